@@ -1,0 +1,23 @@
+# The sanitizers each need a build of their own. Here each such build, with its tests, is one test of the whole.
+option(CONTINUO_TEST_SANITIZERS "Build and test again under the sanitizers, as tests" OFF)
+if(NOT CONTINUO_TEST_SANITIZERS)
+  return()
+endif()
+
+# continuo_add_preset_test(NAME PRESET): configures, builds and tests the workflow preset of that name.
+function(continuo_add_preset_test name preset)
+  add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} --workflow --preset ${preset} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties("${name}" PROPERTIES TIMEOUT 1500 PROCESSORS 2 COST 1000)
+endfunction()
+
+continuo_add_preset_test("sanitizers: address and undefined behaviour" asan)
+
+# RealtimeSanitizer came with clang 20. Debian 12 has clang 22 among its security updates.
+find_program(CONTINUO_REALTIME_CLANG clang++-22)
+if(CONTINUO_REALTIME_CLANG)
+  continuo_add_preset_test("sanitizers: real time" rtsan)
+else()
+  add_test(NAME "sanitizers: real time"
+    COMMAND sh -c "echo 'Skipped: there is no clang++-22, and RealtimeSanitizer needs clang 20 or later.'; exit 77")
+  set_tests_properties("sanitizers: real time" PROPERTIES SKIP_RETURN_CODE 77)
+endif()
