@@ -1,0 +1,56 @@
+#pragma once
+
+#include "dsp/stack_parameters.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace continuo {
+
+/// One control of the modelled device. Its value runs from 0 to 1.
+struct KnobDescription {
+    std::string name;           ///< 1 to 64 bytes, unlike every other knob of the model
+    float default_value = 0.5f; ///< 0 to 1
+
+    friend bool operator==(const KnobDescription&, const KnobDescription&) = default;
+};
+
+/// A recording that a model was trained on.
+struct RecordingRecord {
+    std::string name;     ///< file names without folders
+    std::string hash;     ///< XXH3 of the samples, hexadecimal
+    double seconds = 0.0; ///< length used
+
+    friend bool operator==(const RecordingRecord&, const RecordingRecord&) = default;
+};
+
+/// How a model came about, so that it can be made again.
+struct TrainingRecord {
+    std::vector<RecordingRecord> recordings;
+    double seconds = 0.0; ///< wall clock time that training took, s
+    std::optional<double>
+        validation_esr; ///< on held-out audio, recurrent form; empty where none was held out
+    std::uint64_t seed = 0;
+    std::size_t steps = 0;
+    std::string program_version;
+
+    friend bool operator==(const TrainingRecord&, const TrainingRecord&) = default;
+};
+
+/// Everything a model file holds.
+struct Model {
+    dsp::StackParameters stack;
+    std::string family = "stack";
+    std::string tier = "custom"; ///< nano, standard, high, ultra, or custom
+    std::string name, device, author, licence;
+    std::vector<KnobDescription> knobs; ///< as many as stack.shape.knobs
+    TrainingRecord training;
+    std::optional<double> loudness_lufs; ///< of the output at a reference input; empty: not measured
+
+    friend bool operator==(const Model&, const Model&) = default;
+};
+
+} // namespace continuo

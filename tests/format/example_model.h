@@ -1,0 +1,13 @@
+#pragma once
+
+#include "models/format/model.h"
+
+#include <cstdint>
+
+namespace continuo::tests {
+
+/// A valid model with every field set and random values: 2 layers × 4 channels × 3 modes, `knobs` knobs, 48
+/// kHz.
+Model example_model(std::size_t knobs = 2, std::uint64_t seed = 1);
+
+} // namespace continuo::tests
