@@ -64,7 +64,11 @@ apt() {
 }
 
 # sudo may ask for a password: now, on the terminal, and not with its question hidden in the log.
-[ ${#as_root[@]} = 0 ] || sudo -v || { echo "sudo did not let us install: ${lacking[*]}" >&2; exit 1; }
+if [ ${#as_root[@]} -gt 0 ] && ! sudo -v; then
+  echo "sudo did not let us install: ${lacking[*]} ${lacking_optional[*]}" >&2
+  [ ${#lacking[@]} = 0 ]
+  exit
+fi
 apt update || echo 'Going on with the package lists that are there.' >&2
 
 if [ ${#lacking[@]} -gt 0 ]; then

@@ -1,0 +1,514 @@
+#!/usr/bin/env python3
+"""Trains models on recordings of real and simulated devices, measures them, and writes docs/accuracy.md.
+
+    accuracy.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--write] [ROW...]
+
+The rows are those that `--list` names; without any, all of them. A run that is done is kept in the work folder and
+not done again, so the script can be stopped at any time and started again. `--write` writes docs/accuracy.md from
+the runs that are there.
+
+The recordings are not part of this project. `--audio`, or the environment variable CONTINUO_AUDIO, names the folder
+that holds them (docs/accuracy.md says which and where they are from); without it the rows that need them are
+skipped. The guitarix rows make their own audio and need what cmake/run-demo.sh installs.
+
+Needs Python 3.11, numpy and soundfile. All the rows together take about an hour and a half on two cores.
+"""
+
+import argparse
+import csv
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy
+import soundfile
+
+PROJECT = Path(__file__).resolve().parents[2]
+SOUNDS = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
+GUITARIX = "http://guitarix.sourceforge.net/plugins/"
+AMPLIFIER = ["-c", "Gain", "0.9", "-c", "Tone", "0.5", "-c", "Volume", "0.5", GUITARIX + "gx_redeye#chump"]
+OVERDRIVE = ["-c", "fslider2_", "0.5", "-c", "fslider0_", "0", "-c", "fslider1_", "400", GUITARIX + "gxts9#ts9sim"]
+KLON_SEGMENT, KLON_SEGMENTS, KLON_FOLDS = 8050, 425, 5
+
+
+class Skip(Exception):
+    """This row cannot run here, and why."""
+
+
+# --- measuring -------------------------------------------------------------------------------------------------------
+
+
+def esr(target: numpy.ndarray, output: numpy.ndarray) -> float:
+    """Error-to-signal ratio, sum((target - output)^2) / sum(target^2), without pre-emphasis."""
+    return float(numpy.sum((target - output) ** 2) / numpy.sum(target**2))
+
+
+def best_fixed_gain_esr(target: numpy.ndarray, dry: numpy.ndarray) -> float:
+    """ESR of the dry signal times the one gain that brings it closest to the target."""
+    return esr(target, dry * (numpy.dot(dry, target) / numpy.dot(dry, dry)))
+
+
+def read(path: Path) -> tuple[numpy.ndarray, int]:
+    samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    return samples[:, 0], rate
+
+
+def write(path: Path, samples: numpy.ndarray, rate: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate, subtype="FLOAT")
+    return path
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
+
+
+class Bench:
+    """Where things are, and the ways to run the program."""
+
+    def __init__(self, continuo: Path, audio: Path | None, work: Path) -> None:
+        self.continuo, self.audio_folder, self.work = continuo, audio, work
+        (work / "runs").mkdir(parents=True, exist_ok=True)
+
+    def audio(self, name: str) -> Path:
+        if self.audio_folder is None:
+            raise Skip("needs the recordings: name their folder with --audio or CONTINUO_AUDIO")
+        path = self.audio_folder / name
+        if not path.exists():
+            raise Skip(f"{path} is missing")
+        return path
+
+    def run(self, *command: object) -> None:
+        subprocess.run([str(c) for c in command], check=True)
+
+    def quietly(self, *command: object) -> None:
+        subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def once(self, name: str, job) -> dict:
+        """The kept result of the run of that name; of `job()`, which is kept, where there is none."""
+        path = self.work / "runs" / f"{name}.json"
+        if path.exists():
+            return json.loads(path.read_text())
+        print(f"== {name}", flush=True)
+        start = time.monotonic()
+        result = job() | {"wall_seconds": round(time.monotonic() - start, 1)}
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(result, indent=1))
+        part.rename(path)
+        print(json.dumps(result), flush=True)
+        return result
+
+    def captures(self, name: str, rows: list[tuple[Path, Path, str]]) -> Path:
+        path = self.work / name / "captures.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["dry", "wet", "split"])
+            table.writerows((dry.resolve(), wet.resolve(), split) for dry, wet, split in rows)
+        return path
+
+    def train(self, model: Path, tier: str, minutes: float, seed: int, *data: object) -> dict:
+        model.parent.mkdir(parents=True, exist_ok=True)
+        self.run(self.continuo, "train", *data, "-o", model, "-y", "--tier", tier, "--minutes", minutes,
+                 "--seed", seed, "--threads", 2)
+        info = model.with_suffix(".info.json")
+        self.quietly(self.continuo, "info", model, "--json", info, "-y")
+        return {"tier": tier, "minutes": minutes, "seed": seed, "info": json.loads(info.read_text())}
+
+    def evaluate(self, model: Path, dry: Path, wet: Path) -> dict:
+        result = model.parent / "evaluation.json"
+        self.quietly(self.continuo, "evaluate", "-m", model, "--dry", dry, "--wet", wet, "--json", result, "-y")
+        return json.loads(result.read_text())
+
+    def render(self, model: Path, dry: Path) -> numpy.ndarray:
+        out = model.parent / "render.wav"
+        self.quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f")
+        return read(out)[0]
+
+
+def comparators(target: numpy.ndarray, dry: numpy.ndarray, predictions: dict[str, numpy.ndarray]) -> dict:
+    return {
+        "best_fixed_gain": best_fixed_gain_esr(target, dry),
+        "published": {name: esr(target, prediction) for name, prediction in predictions.items()},
+    }
+
+
+# --- the rows --------------------------------------------------------------------------------------------------------
+
+
+def ts9(bench: Bench) -> list[dict]:
+    dry, rate = read(bench.audio("ts9/dry.flac"))
+    wet, _ = read(bench.audio("ts9/wet.flac"))
+    guitar_lstm, _ = read(bench.audio("ts9/pred_GuitarLSTM.flac"))
+    split = 20 * rate
+    folder = bench.work / "ts9"
+
+    def job() -> dict:
+        pair = [write(folder / f"{name}_{part}.wav", x[cut], rate)
+                for part, cut in (("train", slice(split)), ("test", slice(split, None)))
+                for name, x in (("dry", dry), ("wet", wet))]
+        model = folder / "model.ssm"
+        result = bench.train(model, "high", 3, 0, "--dry", pair[0], "--wet", pair[1])
+        result["evaluation"] = bench.evaluate(model, pair[2], pair[3])
+        # The test begins in the middle of playing. Once more with the pedal's state at that moment: the model hears
+        # all 25 s, and the last 5 s count.
+        whole = bench.render(model, write(folder / "dry.wav", dry, rate))
+        result["esr_in_context"] = esr(wet[split:], whole[split:])
+        return result | comparators(wet[split:], dry[split:], {"GuitarLSTM": guitar_lstm[split:]})
+
+    return [bench.once("ts9", job)]
+
+
+def jvm410h(bench: Bench) -> list[dict]:
+    def clip(number: int, kind: str) -> Path:
+        return bench.audio(f"jvm410h/B1_M3_T7_G5_file_{number}_{kind}.flac")
+
+    rows = [(clip(n, "dry"), clip(n, "wet"), "") for n in range(1, 6)]
+    dry, _ = read(clip(8, "dry"))
+    wet, _ = read(clip(8, "wet"))
+    names = ["TS3", "TS1", "RNN21", "RNN15", "RNN3", "RNN1"]
+    results = []
+    for seed in range(5):
+        name = f"jvm410h-{seed}"
+
+        def job() -> dict:
+            model = bench.work / name / "model.ssm"
+            result = bench.train(model, "high", 5, seed, "--captures", bench.captures(name, rows))
+            result["evaluation"] = bench.evaluate(model, clip(8, "dry"), clip(8, "wet"))
+            return result | comparators(wet, dry, {n: read(clip(8, f"pred_{n}"))[0] for n in names})
+
+        results.append(bench.once(name, job))
+    return results
+
+
+def klon(bench: Bench) -> list[dict]:
+    """Every segment starts afresh, in training and in the test; a fold is every fifth segment."""
+    dry, rate = read(bench.audio("klon_spice/DataIn_425x8050.flac"))
+    wet, _ = read(bench.audio("klon_spice/Data50_425x8050.flac"))
+    dry = dry.reshape(KLON_SEGMENTS, KLON_SEGMENT)
+    wet = 2 * wet.reshape(KLON_SEGMENTS, KLON_SEGMENT)
+    folder = bench.work / "klon"
+
+    def segment(index: int) -> tuple[Path, Path]:
+        pair = folder / "segments" / f"dry_{index:03}.wav", folder / "segments" / f"wet_{index:03}.wav"
+        if not pair[1].exists():
+            write(pair[0], dry[index], rate)
+            write(pair[1], wet[index], rate)
+        return pair
+
+    results = []
+    for fold in range(KLON_FOLDS):
+        name = f"klon-{fold}"
+
+        def job() -> dict:
+            test = [i for i in range(KLON_SEGMENTS) if i % KLON_FOLDS == fold]
+            rest = [i for i in range(KLON_SEGMENTS) if i % KLON_FOLDS != fold]
+            rows = [(*segment(i), "validation" if k % 10 == 9 else "train") for k, i in enumerate(rest)]
+            model = bench.work / name / "model.ssm"
+            result = bench.train(model, "standard", 2, 0, "--captures", bench.captures(name, rows))
+            out = model.parent / "rendered"
+            out.mkdir(exist_ok=True)
+            bench.quietly(bench.continuo, "render", "-m", model, *(segment(i)[0] for i in test), "-o", out, "-y",
+                          "--format", "wav32f")
+            model_output = numpy.stack([read(out / segment(i)[0].name)[0] for i in test])
+            error = (model_output - wet[test]) ** 2
+            energy = float(numpy.sum(wet[test] ** 2))
+            result["esr"] = float(numpy.sum(error)) / energy
+            # How much of it is the unknown state that a segment starts from: the error of the first 512 samples
+            # beyond what as many samples later on have.
+            per_sample = error.sum(axis=0) / energy
+            result["esr_of_start"] = float(per_sample[:512].sum())
+            result["esr_without_start"] = float(numpy.sum(error[:, 512:]) / numpy.sum(wet[test][:, 512:] ** 2))
+            result["error_by_position"] = [float(x.sum()) for x in numpy.array_split(per_sample, 25)]
+            result["energy_by_position"] = [
+                float(x.sum()) / energy for x in numpy.array_split((wet[test] ** 2).sum(axis=0), 25)]
+            result["best_fixed_gain"] = best_fixed_gain_esr(wet[test].ravel(), dry[test].ravel())
+            return result
+
+        results.append(bench.once(name, job))
+    return results
+
+
+def diode(bench: Bench) -> list[dict]:
+    dry, rate = read(bench.audio("diode_1n4148/dry_50k.flac"))
+    wet, _ = read(bench.audio("diode_1n4148/wet_50k.flac"))
+    split = 20 * rate
+    folder = bench.work / "diode"
+
+    def job() -> dict:
+        pair = [write(folder / f"{name}_{part}.wav", x[cut], rate)
+                for part, cut in (("train", slice(split)), ("test", slice(split, None)))
+                for name, x in (("dry", dry), ("wet", wet))]
+        model = folder / "model.ssm"
+        result = bench.train(model, "standard", 2, 0, "--dry", pair[0], "--wet", pair[1])
+        result["evaluation"] = bench.evaluate(model, pair[2], pair[3])
+        whole = bench.render(model, write(folder / "dry.wav", dry, rate))
+        result["esr_in_context"] = esr(wet[split:], whole[split:])
+        return result | comparators(wet[split:], dry[split:], {})
+
+    return [bench.once("diode", job)]
+
+
+def guitar(bench: Bench, name: str, *arguments: object) -> Path:
+    """Dry guitar phrases, 48 kHz, one channel."""
+    path = bench.work / "guitar" / f"{name}.wav"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not Path(SOUNDS).exists():
+            raise Skip(f"{SOUNDS} is missing: cmake/run-demo.sh installs it")
+        stereo, midi = path.with_suffix(".stereo.wav"), path.with_suffix(".mid")
+        bench.quietly(PROJECT / "cmake/guitar_phrases.py", midi, *arguments)
+        bench.quietly("fluidsynth", "-ni", "-q", "-R", 0, "-C", 0, "-g", 0.6, "-r", 48000, "-O", "float", "-T", "wav",
+                      "-F", stereo, SOUNDS, midi)
+        write(path, *read(stereo))
+        stereo.unlink()
+    return path
+
+
+def played_through(bench: Bench, device: list[str], dry: Path) -> Path:
+    name = device[-1].split("#")[-1]
+    wet = dry.with_name(f"{dry.stem}_{name}.wav")
+    if not wet.exists():
+        part = wet.with_suffix(".part.wav")
+        bench.quietly("lv2apply", "-i", dry, "-o", part, *device)
+        if numpy.sqrt(numpy.mean(read(part)[0] ** 2)) < 1e-3:  # its exit status is 0 even where it failed
+            raise RuntimeError(f"{device[-1]} gave no sound")
+        part.rename(wet)
+    return wet
+
+
+def demo(bench: Bench) -> list[dict]:
+    training = guitar(bench, "training_120", "--seconds", 120)
+    unheard = guitar(bench, "unheard_14", "--set", "unheard", "--seconds", 14)
+
+    def job() -> dict:
+        model = bench.work / "demo" / "model.ssm"
+        result = bench.train(model, "standard", 2, 0, "--dry", training, "--wet", played_through(bench, AMPLIFIER, training))
+        wet = played_through(bench, AMPLIFIER, unheard)
+        result["evaluation"] = bench.evaluate(model, unheard, wet)
+        return result | comparators(read(wet)[0], read(unheard)[0], {})
+
+    return [bench.once("demo", job)]
+
+
+def excite(bench: Bench) -> list[dict]:
+    """What three minutes of the excitation signal teach, against three minutes of the kind of playing tested."""
+    excitation = bench.work / "guitar" / "excitation.wav"
+    if not excitation.exists():
+        excitation.parent.mkdir(parents=True, exist_ok=True)
+        bench.quietly(bench.continuo, "excite", "-o", excitation, "--seconds", 180, "--rate", 48000)
+    signals = {"excite": excitation, "phrases": guitar(bench, "training_180_both", "--seconds", 180, "--sound", "both")}
+    tests = {sound: guitar(bench, f"unheard_28_{sound}", "--set", "unheard", "--seconds", 28, "--sound", sound)
+             for sound in ("clean", "overdriven")}
+    results = []
+    for device in (AMPLIFIER, OVERDRIVE):
+        device_name = device[-1].split("#")[-1]
+        for signal, dry in signals.items():
+            name = f"excite-{device_name}-{signal}"
+
+            def job() -> dict:
+                model = bench.work / name / "model.ssm"
+                result = bench.train(model, "standard", 3, 0, "--dry", dry, "--wet", played_through(bench, device, dry))
+                result |= {"device": device_name, "signal": signal}
+                for sound, test in tests.items():
+                    wet = played_through(bench, device, test)
+                    result[sound] = bench.evaluate(model, test, wet)
+                    result[sound]["best_fixed_gain"] = best_fixed_gain_esr(read(wet)[0], read(test)[0])
+                return result
+
+            results.append(bench.once(name, job))
+    return results
+
+
+def speed(bench: Bench) -> list[dict]:
+    def job() -> dict:
+        rows = []
+        for tier in ("nano", "standard", "high", "ultra"):
+            out = bench.work / f"speed_{tier}.json"
+            bench.quietly(bench.continuo, "bench", "--tier", tier, "--block", "1,16,64", "--rate", 48000,
+                          "--json", out, "-y")
+            data = json.loads(out.read_text())
+            rows += data["rows"] if isinstance(data, dict) else data
+        return {"rows": rows, "processor": processor()}
+
+    return [bench.once("speed", job)]
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or "unknown processor"
+
+
+ROWS = {"ts9": ts9, "jvm410h": jvm410h, "klon": klon, "diode": diode, "demo": demo, "excite": excite, "speed": speed}
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def decibels(value: float) -> str:
+    return f"{10 * math.log10(value):.1f} dB".replace("-", "−")
+
+
+def both(value: float) -> str:
+    return f"{value:.2g} ({decibels(value)})" if value >= 1e-4 else f"{value:.6f} ({decibels(value)})"
+
+
+def best_published(result: dict) -> str:
+    ranked = sorted(result.get("published", {}).items(), key=lambda item: item[1])
+    return ", ".join(f"{name} {both(value)}" for name, value in ranked[:2]) or "none"
+
+
+def load(bench: Bench, prefix: str) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted((bench.work / "runs").glob(f"{prefix}*.json"))]
+
+
+def spread(values: list[float]) -> str:
+    return f"{min(values):.2g} to {max(values):.2g}"
+
+
+def main_table(bench: Bench) -> list[str]:
+    lines = ["| device | trained on | tested on | tier, time | ESR | best fixed gain | published models, same clip |",
+             "|---|---|---|---|---|---|---|"]
+
+    def add(device: str, trained: str, tested: str, results: list[dict], figure: str, published: str) -> None:
+        r = results[0]
+        gain = both(median(x["best_fixed_gain"] for x in results))
+        lines.append(f"| {device} | {trained} | {tested} | {r['tier']}, {r['minutes']:g} min | {figure} | {gain} | {published} |")
+
+    if found := load(bench, "ts9"):
+        r = found[0]
+        add("Ibanez TS9 pedal, drive at maximum", "the first 20 s", "the last 5 s", found,
+            f"{both(r['evaluation']['esr'])}; {both(r['esr_in_context'])} once it has heard what came before", best_published(r))
+    if found := load(bench, "jvm410h-"):
+        values = [r["evaluation"]["esr"] for r in found]
+        add("Marshall JVM410H amplifier, OD1", "clips 1 to 5 (25 s)", "clip 8 (5 s)", found,
+            f"median of {len(found)} seeds {both(median(values))}, {spread(values)}", best_published(found[0]))
+    if found := load(bench, "klon-"):
+        values = [r["esr"] for r in found]
+        add("Klon Centaur gain stage, gain 0.5, SPICE simulation", "four fifths of 425 segments of 0.18 s (62 s)", "the other fifth, in turn", found,
+            f"median of {len(found)} folds {both(median(values))}, {spread(values)}", f"GRU-8 {both(0.0050)}, as its paper says (one split)")
+    if found := load(bench, "diode"):
+        r = found[0]
+        add("1N4148 diode clipper, measured", "the first 20 s", "the last 9 s", found,
+            f"{both(r['evaluation']['esr'])}; {both(r['esr_in_context'])} once it has heard what came before", "none")
+    if found := load(bench, "demo"):
+        add("GxRedeye Chump, guitarix (software)", "two minutes of clean guitar phrases", "21 s of other phrases", found,
+            both(found[0]["evaluation"]["esr"]), "none")
+    return lines
+
+
+def klon_text(bench: Bench) -> list[str]:
+    found = load(bench, "klon-")
+    if not found:
+        return []
+    start = median(r["esr_of_start"] / r["esr"] for r in found)
+    without = median(r["esr_without_start"] for r in found)
+    return ["## The Klon rows start from an unknown state", "",
+            "The simulation was run segment by segment, and what charge its capacitors held at the start of each is not part of the data. "
+            f"A model that starts every segment from rest cannot know it. Of the error above, {100 * start:.0f} % lies in the first 512 of a "
+            f"segment's 8050 samples, which are 6 % of the time; leaving those out, the median ESR is {both(without)}. "
+            "The wet signal is multiplied by 2, as in the paper. ESR is pooled: the error energy of all the test segments over their signal energy.", ""]
+
+
+def excite_text(bench: Bench) -> list[str]:
+    found = {(r["device"], r["signal"]): r for r in load(bench, "excite-")}
+    lines = ["## The excitation signal against playing", "",
+             "Two guitarix devices, each learned twice in the same time (standard tier): once from three minutes of `continuo excite` alone, "
+             "once from three minutes of guitar phrases, half of them clean and half overdriven. Both are tested on phrases that neither heard.", "",
+             "| device | tested on | from `excite` | from phrases | ratio | best fixed gain |", "|---|---|---|---|---|---|"]
+    names = {"chump": "GxRedeye Chump amplifier", "ts9sim": "GxTubeScreamer overdrive"}
+    rows = 0
+    for device, name in names.items():
+        if (device, "excite") not in found or (device, "phrases") not in found:
+            continue
+        for sound in ("clean", "overdriven"):
+            a, b = found[device, "excite"][sound], found[device, "phrases"][sound]
+            lines.append(f"| {name} | {sound} phrases | {both(a['esr'])} | {both(b['esr'])} | {a['esr'] / b['esr']:.2f} | {both(a['best_fixed_gain'])} |")
+            rows += 1
+    return lines + [""] if rows else []
+
+
+def speed_text(bench: Bench) -> list[str]:
+    found = load(bench, "speed")
+    if not found:
+        return []
+    rows = found[0]["rows"]
+    blocks = sorted({row["block"] for row in rows}, reverse=True)
+    lines = ["## Speed", "", f"`continuo bench` on one core ({found[0]['processor']}), at 48 kHz, in nanoseconds per sample. "
+             "At 48 kHz a sample lasts 20 833 ns.", "",
+             "| tier | parameters | instruction set | " + " | ".join(f"blocks of {b}" for b in blocks) + " |",
+             "|---|---|---|" + "---|" * len(blocks)]
+    for tier in ("nano", "standard", "high", "ultra"):
+        for isa in sorted({row["isa"] for row in rows if row["tier"] == tier}):
+            some = {row["block"]: row for row in rows if row["tier"] == tier and row["isa"] == isa}
+            lines.append(f"| {tier} | {next(iter(some.values()))['parameters']} | {isa} | "
+                         + " | ".join(f"{some[b]['ns_per_sample']:.0f}" if b in some else "" for b in blocks) + " |")
+    return lines + [""]
+
+
+def page(bench: Bench) -> str:
+    text = ["# Accuracy and speed", "",
+            "ESR is the error-to-signal ratio, sum((device − model)²) / sum(device²), without pre-emphasis: 0 is perfect, 1 is silence. "
+            "In dB it is 10·log10(ESR). The best fixed gain is the ESR of the dry signal times the one factor that suits it best: what no model at all would reach. "
+            "Published models are measured here on the same test clip, from the audio that their authors published; they were trained by them, often on more audio. "
+            "Times are wall time on two cores of an ordinary machine. No setting was chosen per recording.", "",
+            *main_table(bench), "", *klon_text(bench), *excite_text(bench), *speed_text(bench),
+            "## Doing it again", "",
+            "    python3 -m venv .venv && .venv/bin/pip install numpy soundfile",
+            "    CONTINUO_AUDIO=FOLDER .venv/bin/python tests/benchmarks/accuracy.py --write", "",
+            "writes this page from what it measures; `--list` shows the rows, and a row's name runs that one alone. "
+            "Training for a set time makes as many steps as the machine manages, so another machine gives somewhat other figures.", "",
+            "The recordings are other people's and not part of this project; some of their sources state no licence. The folder holds, as mono FLAC:", "",
+            "| folder | what | source |", "|---|---|---|",
+            "| `ts9/` | `dry`, `wet`, `pred_GuitarLSTM`: 25 s at 44.1 kHz | the GuitarLSTM project |",
+            "| `jvm410h/` | `B1_M3_T7_G5_file_N_dry`, `_wet`, `_pred_MODEL`: clips of 5 s at 44.1 kHz | Miklanek et al., DAFx 2023 |",
+            "| `klon_spice/` | `DataIn_425x8050`, `Data50_425x8050`: 77.6 s at 44.1 kHz | Chowdhury 2020 |",
+            "| `diode_1n4148/` | `dry_50k`, `wet_50k`: 29 s at 50 kHz | measured on a breadboard |", "",
+            "The guitarix rows need no recordings: their audio is made on the spot, as in `cmake/run-demo.sh`.", ""]
+    return "\n".join(text)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", metavar="ROW")
+    parser.add_argument("--continuo", type=Path, default=PROJECT / "build/release/models/command/continuo")
+    parser.add_argument("--audio", type=Path, default=os.environ.get("CONTINUO_AUDIO"))
+    parser.add_argument("--work", type=Path,
+                        default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "continuo-accuracy")
+    parser.add_argument("--write", action="store_true", help="write docs/accuracy.md from the runs that are there")
+    parser.add_argument("--list", action="store_true", help="name the rows and stop")
+    arguments = parser.parse_args()
+    if arguments.list:
+        print(*ROWS, sep="\n")
+        return 0
+    if unknown := [row for row in arguments.rows if row not in ROWS]:
+        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    if not arguments.continuo.exists():
+        parser.error(f"{arguments.continuo} is missing; build it with: cmake --preset release && cmake --build --preset release")
+
+    bench = Bench(arguments.continuo.resolve(), Path(arguments.audio).resolve() if arguments.audio else None, arguments.work)
+    skipped = 0
+    for row in arguments.rows or ROWS:
+        try:
+            for result in ROWS[row](bench):
+                figures = {key: value for key, value in result.items() if key in ("esr", "esr_in_context", "best_fixed_gain", "published")}
+                if "evaluation" in result:
+                    figures["esr"] = result["evaluation"]["esr"]
+                print(f"{row}: {json.dumps(figures)}")
+        except Skip as reason:
+            print(f"{row}: skipped: {reason}")
+            skipped += 1
+    if arguments.write:
+        (PROJECT / "docs/accuracy.md").write_text(page(bench))
+    return 77 if skipped and skipped == len(arguments.rows or ROWS) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
