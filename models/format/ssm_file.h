@@ -16,7 +16,7 @@ inline constexpr std::size_t model_file_limit = std::size_t{64} << 20;
 /// The major format version this program writes and reads. Newer minor versions open, other majors do not.
 inline constexpr unsigned model_format_major = 1;
 
-/// Reads a model file (.ssm: safetensors with a description in `__metadata__`; docs/model-file.md).
+/// Reads a model file (.ssm: safetensors with a description in `__metadata__`; docs/file-format.md).
 /// Loading is strict: the file is either whole and valid or refused.
 /// [main-thread] Allocates. Throws BadInput with the reason in one line.
 Model read_model(const std::filesystem::path& path);
