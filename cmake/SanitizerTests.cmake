@@ -1,4 +1,5 @@
-# The sanitizers each need a build of their own. Here each such build, with its tests, is one test of the whole.
+# The sanitizers and the fuzzer each need a build of their own. Here each such build, with its tests, is one test of the
+# whole.
 option(CONTINUO_TEST_SANITIZERS "Build and test again under the sanitizers, as tests" OFF)
 if(NOT CONTINUO_TEST_SANITIZERS)
   return()
@@ -13,11 +14,13 @@ endfunction()
 continuo_add_preset_test("sanitizers: address and undefined behaviour" asan)
 
 # RealtimeSanitizer came with clang 20. Debian 12 has clang 22 among its security updates.
-find_program(CONTINUO_REALTIME_CLANG clang++-22)
-if(CONTINUO_REALTIME_CLANG)
-  continuo_add_preset_test("sanitizers: real time" rtsan)
-else()
-  add_test(NAME "sanitizers: real time"
-    COMMAND sh -c "echo 'Skipped: there is no clang++-22, and RealtimeSanitizer needs clang 20 or later.'; exit 77")
-  set_tests_properties("sanitizers: real time" PROPERTIES SKIP_RETURN_CODE 77)
-endif()
+find_program(CONTINUO_CLANG clang++-22)
+foreach(test IN ITEMS "sanitizers: real time;rtsan" "fuzzer: model files;fuzz")
+  list(POP_FRONT test name preset)
+  if(CONTINUO_CLANG)
+    continuo_add_preset_test("${name}" ${preset})
+  else()
+    add_test(NAME "${name}" COMMAND sh -c "echo 'Skipped: there is no clang++-22.'; exit 77")
+    set_tests_properties("${name}" PROPERTIES SKIP_RETURN_CODE 77)
+  endif()
+endforeach()
