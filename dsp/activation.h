@@ -4,12 +4,14 @@
 
 namespace continuo::dsp {
 
-/// tanh(x) for a batch of floats, within 5e-7 of the true value everywhere (absolute, and relative where |x| ≤ 7.9).
+/// tanh(x) for a batch of floats, within 5e-7 of the true value everywhere (absolute, and relative where |x|
+/// ≤ 7.9).
 ///
-/// The same rational function for every instruction set, so that the trainer, the reference within its tolerance, and
-/// the streaming kernels mean the same model: x P(x²) / Q(x²), both minimax in the relative error over |x| ≤ 7.9
-/// (1.3e-7 before rounding); beyond that, tanh differs from ±1 by less than 2.8e-7, and x is clamped. Odd, and within
-/// [−1, 1] up to rounding. On x86 a NaN comes out as a finite value, on ARM as NaN.
+/// The same rational function for every instruction set, so that the trainer, the reference within its
+/// tolerance, and the streaming kernels mean the same model: x P(x²) / Q(x²), both minimax in the relative
+/// error over |x| ≤ 7.9 (1.3e-7 before rounding); beyond that, tanh differs from ±1 by less than 2.8e-7, and
+/// x is clamped. Odd, and within [−1, 1] up to rounding. On x86 a NaN comes out as a finite value, on ARM as
+/// NaN.
 ///
 /// \param x  any float
 /// [any-thread] Allocates nothing, keeps no state.

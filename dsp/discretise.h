@@ -6,7 +6,8 @@
 
 namespace continuo::dsp {
 
-/// One layer's modes at one sample rate, rounded to float: from here on these values are the model. [mode][channel]
+/// One layer's modes at one sample rate, rounded to float: from here on these values are the model.
+/// [mode][channel]
 struct DiscreteModes {
     std::vector<float> delta_real, delta_imag;     ///< δ = λ − 1, λ = exp(a T)
     std::vector<float> readout_real, readout_imag; ///< C' = C (1 − |λ|)
@@ -24,9 +25,9 @@ struct ComplexDelta {
 /// [any-thread] Allocates nothing.
 ComplexDelta discretise_pole(double decay, double frequency, double period);
 
-/// The modes of one layer at `sample_rate` (Hz). At another rate than the trained one this is plain zero-order hold.
-/// [main-thread] Allocates.
-/// Source: exact sampling of a diagonal system, Gu et al. 2022 (S4D), section 3; gain normalisation: docs/model.md.
+/// The modes of one layer at `sample_rate` (Hz). At another rate than the trained one this is plain
+/// zero-order hold. [main-thread] Allocates. Source: exact sampling of a diagonal system, Gu et al. 2022
+/// (S4D), section 3; gain normalisation: docs/model.md.
 DiscreteModes discretise(const LayerParameters& layer, double sample_rate);
 
 } // namespace continuo::dsp

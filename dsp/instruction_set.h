@@ -21,8 +21,8 @@ std::optional<InstructionSet> instruction_set_from_name(std::string_view name);
 /// [main-thread] Allocates.
 std::vector<InstructionSet> available_instruction_sets();
 
-/// The one used where nobody forces another: the fastest available, or what the environment variable CONTINUO_ISA names.
-/// [any-thread]
+/// The one used where nobody forces another: the fastest available, or what the environment variable
+/// CONTINUO_ISA names. [any-thread]
 InstructionSet default_instruction_set();
 
 } // namespace continuo::dsp

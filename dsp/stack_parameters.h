@@ -70,9 +70,9 @@ StackParameters make_stack(const StackShape& shape, double sample_rate);
 /// [any-thread] Allocates nothing.
 std::size_t parameter_count(const StackShape& shape);
 
-/// Throws std::invalid_argument in one line where a shape is out of range, a tensor has the wrong size, a value is not
-/// finite, or a pole does not decay or lies at or above half of the sample rate.
-/// [main-thread] Allocates only to throw.
+/// Throws std::invalid_argument in one line where a shape is out of range, a tensor has the wrong size, a
+/// value is not finite, or a pole does not decay or lies at or above half of the sample rate. [main-thread]
+/// Allocates only to throw.
 void validate(const StackParameters& parameters);
 
 } // namespace continuo::dsp

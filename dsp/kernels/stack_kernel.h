@@ -1,0 +1,96 @@
+#pragma once
+
+#include "dsp/instruction_set.h"
+#include "dsp/realtime.h"
+
+#include <cstddef>
+
+/// What a stack is for the kernels: pointers into one block of memory, laid out for one instruction set. No
+/// standard containers here, and nothing inline: the kernels are compiled for processors that the rest of the
+/// program must not ask for, so they share no function with it that a linker could take from the wrong side.
+namespace continuo::dsp::kernels {
+
+/// Samples that run through one layer before the next one has its turn.
+inline constexpr std::size_t sub_block = 64;
+
+/// One layer. `padded` is the number of channels rounded up to whole SIMD registers; what was padded holds
+/// zeros.
+///
+/// A mode z ← z + (δ z + v), s = Re(C' z) runs as a second-order section in two real states,
+///
+///     x1 ← (x1 − α x1) + (v − β x2),   x2 ← x2 + x1,   s = c1 x1 + c2 x2
+///     α = 1 − |λ|²,  β = |δ|²,  c2 = −Re(C' δ̄),  c1 = Re C' − c2
+///
+/// the same transfer function with four multiplications in place of six. Like the δ form it holds what is
+/// small in a slow mode (α and β) to full relative precision. Source: equate Re(C' / (1 − λ w)) with the
+/// section's transfer function, w being one sample's delay.
+struct Layer {
+    const float* mixing; ///< Wᵀ [from][padded]
+    const float* gate;   ///< Gᵀ [from][padded]
+    const float* skip;   ///< r  [padded]
+    const float* knobs;  ///< [1 + knobs][3][padded]: 1, b, b_g; then F, W_k, G_k of each knob
+    float* drive;        ///< [3][padded]: 1 + F k, b + W_k k, b_g + G_k k at the knobs of set_drive
+    const float* modes;  ///< [vector][row][4][mode lanes]: −α, −β, c1, c2
+    float* state;        ///< [vector][row][2][mode lanes]: x1, x2
+    std::size_t rows;    ///< rows of float modes for each vector of channels, at least 1
+    const double*
+        slow_modes;     ///< [double vector][slow row][4][double lanes], as modes, for what float cannot hold
+    double* slow_state; ///< [double vector][slow row][2][double lanes]
+    std::size_t slow_rows;
+};
+
+/// A stack and its scratch memory. Every pointer is aligned to 64 bytes.
+struct Stack {
+    Layer* layer; ///< [layers]
+    std::size_t layers;
+    std::size_t padded;  ///< channels, padded
+    std::size_t vectors; ///< padded / channel lanes
+    std::size_t knobs;
+    const float* encoder; ///< e · input scale [padded]
+    const float* decoder; ///< output scale · d [padded]
+    float decoder_bias;   ///< output scale · d0
+    float* x;             ///< [sub_block][padded]
+    float* v;             ///< [sub_block][vectors][mode lanes]
+    float* s;             ///< [sub_block][vectors][mode lanes]
+    double* slow_v;       ///< [sub_block][padded]
+    double* slow_s;       ///< [sub_block][padded]
+    float* drives;        ///< [sub_block][3][padded]
+    float* products;      ///< [sub_block][channel lanes]
+};
+
+/// The lanes a stack must be laid out for.
+struct Lanes {
+    std::size_t channels; ///< channels in a register of passes 1 and 3; `padded` is a multiple of it
+    std::size_t
+        modes; ///< lanes of a register of pass 2: `channels`, or twice that with two modes side by side
+    std::size_t doubles; ///< lanes of a register of slow modes
+};
+
+/// One instruction set's kernels. [audio-thread] All of them: no allocation, no lock, no exception.
+struct Table {
+    /// For a stack of so many channels.
+    Lanes (*lanes)(std::size_t channels) noexcept CONTINUO_REALTIME;
+
+    /// Runs up to sub_block frames. `input` has been guarded; in place is allowed.
+    /// \param knobs  [frame][knob], or null where the knobs rest and set_drive has been called for them
+    void (*run)(const Stack& stack, const float* input, float* output, std::size_t frames,
+                const float* knobs) noexcept CONTINUO_REALTIME;
+
+    /// Takes `knobs` [knob] as the values at which the knobs rest.
+    void (*set_drive)(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME;
+
+    /// Sets every state to its equilibrium at input 0 and the knobs of set_drive: x1 = 0, x2 = v / β.
+    void (*settle)(const Stack& stack) noexcept CONTINUO_REALTIME;
+};
+
+#if defined(__x86_64__) || defined(_M_X64)
+extern const Table sse2_table, avx2_table, avx512_table;
+#else
+extern const Table neon_table;
+#endif
+
+/// The table of an instruction set that this program has been built with.
+/// [any-thread]
+const Table& table(InstructionSet set);
+
+} // namespace continuo::dsp::kernels

@@ -1,0 +1,368 @@
+// The kernels of a stack for any SIMD registers. Included once by each stack_kernel_*.cpp, inside nothing,
+// after it has defined its register types; everything here has internal linkage, so that no function compiled
+// for one instruction set can stand in for another one's.
+
+#include "dsp/activation.h"
+#include "dsp/kernels/stack_kernel.h"
+
+namespace continuo::dsp::kernels {
+namespace {
+
+#if defined(_MSC_VER)
+#define CONTINUO_INLINE_LAMBDA
+#else
+#define CONTINUO_INLINE_LAMBDA __attribute__((always_inline))
+#endif
+
+template <std::size_t value_>
+struct Index {
+    static constexpr std::size_t value = value_;
+};
+
+/// Calls f(Index<0>{}) … f(Index<count − 1>{}): a loop that is unrolled whatever the compiler thinks of it,
+/// so that arrays of registers stay in registers.
+template <std::size_t count, class Function>
+inline void unroll(const Function& f) noexcept {
+    if constexpr (count > 0) {
+        unroll<count - 1>(f);
+        f(Index<count - 1>{});
+    }
+}
+
+/// \tparam ChannelBatch  registers of passes 1 and 3: channels side by side
+/// \tparam ModeBatch     registers of pass 2: one mode of these channels, or two modes of them side by side
+/// \tparam DoubleBatch   registers of the slow modes
+/// \tparam fixed_vectors the number of channel registers where it is known to the compiler, or 0
+template <class ChannelBatch, class ModeBatch, class DoubleBatch, std::size_t fixed_vectors>
+struct StackKernel {
+    static constexpr std::size_t lanes = ChannelBatch::size;
+    static constexpr std::size_t mode_lanes = ModeBatch::size;
+    static constexpr std::size_t double_lanes = DoubleBatch::size;
+    static constexpr bool two_modes = mode_lanes == 2 * lanes;
+    static_assert(two_modes || mode_lanes == lanes);
+    static_assert(!two_modes || fixed_vectors == 1);
+
+    static std::size_t vectors(const Stack& stack) noexcept {
+        return fixed_vectors != 0 ? fixed_vectors : stack.vectors;
+    }
+    static std::size_t padded(const Stack& stack) noexcept { return vectors(stack) * lanes; }
+
+    /// One register of a matrix times a vector, plus `start`: Σ_j matrix[j][·] x[j]. Even and odd columns are
+    /// summed apart, which halves the time that a single sample waits for its sum.
+    static ChannelBatch multiply(const float* matrix, std::size_t stride, const float* x,
+                                 ChannelBatch start) noexcept {
+        ChannelBatch even = start, odd(0.0f);
+        if constexpr (fixed_vectors != 0) {
+            odd = ChannelBatch::load_aligned(matrix + stride) * ChannelBatch(x[1]);
+            even = multiply_add(ChannelBatch::load_aligned(matrix), ChannelBatch(x[0]), even);
+            unroll<fixed_vectors * lanes / 2 - 1>([&](auto i) CONTINUO_INLINE_LAMBDA {
+                constexpr std::size_t j = 2 * decltype(i)::value + 2;
+                even =
+                    multiply_add(ChannelBatch::load_aligned(matrix + j * stride), ChannelBatch(x[j]), even);
+                odd = multiply_add(ChannelBatch::load_aligned(matrix + (j + 1) * stride),
+                                   ChannelBatch(x[j + 1]), odd);
+            });
+        } else {
+            for (std::size_t j = 0; j < stride; j += 2) {
+                even =
+                    multiply_add(ChannelBatch::load_aligned(matrix + j * stride), ChannelBatch(x[j]), even);
+                odd = multiply_add(ChannelBatch::load_aligned(matrix + (j + 1) * stride),
+                                   ChannelBatch(x[j + 1]), odd);
+            }
+        }
+        return even + odd;
+    }
+
+    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k), written twice where two modes lie side by side.
+    /// \param drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
+    static void drive_modes(const Stack& stack, const Layer& layer, const float* drive,
+                            std::size_t drive_stride, std::size_t frames) noexcept {
+        const std::size_t width = padded(stack);
+        for (std::size_t c = 0; c < vectors(stack); ++c)
+            for (std::size_t t = 0; t < frames; ++t) {
+                const float* row = drive + t * drive_stride + c * lanes;
+                const ChannelBatch mixed =
+                    multiply(layer.mixing + c * lanes, width, stack.x + t * width, ChannelBatch(0.0f));
+                const ChannelBatch u = multiply_add(ChannelBatch::load_aligned(row), mixed,
+                                                    ChannelBatch::load_aligned(row + width));
+                const ChannelBatch v = tanh_approximation(u);
+                float* to = stack.v + (t * vectors(stack) + c) * mode_lanes;
+                v.store_aligned(to);
+                if constexpr (two_modes)
+                    v.store_aligned(to + lanes);
+            }
+    }
+
+    /// Pass 2 for `flight` modes at a time. They are independent, so that one's arithmetic hides the other's
+    /// latency. \param first  the readout is written, not added to what other modes have left
+    template <std::size_t flight, class Batch>
+    static void run_modes(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
+                          const typename Batch::value_type* v, typename Batch::value_type* s,
+                          std::size_t stride, std::size_t frames, bool first) noexcept {
+        Batch minus_alpha[flight], minus_beta[flight], c1[flight], c2[flight], x1[flight], x2[flight];
+        unroll<flight>([&](auto i) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t m = decltype(i)::value;
+            minus_alpha[m] = Batch::load_aligned(coefficients + (4 * m + 0) * Batch::size);
+            minus_beta[m] = Batch::load_aligned(coefficients + (4 * m + 1) * Batch::size);
+            c1[m] = Batch::load_aligned(coefficients + (4 * m + 2) * Batch::size);
+            c2[m] = Batch::load_aligned(coefficients + (4 * m + 3) * Batch::size);
+            x1[m] = Batch::load_aligned(state + (2 * m + 0) * Batch::size);
+            x2[m] = Batch::load_aligned(state + (2 * m + 1) * Batch::size);
+        });
+        const auto loop = [&](auto is_first) CONTINUO_INLINE_LAMBDA {
+            constexpr bool writes = decltype(is_first)::value != 0;
+            for (std::size_t t = 0; t < frames; ++t) {
+                const Batch input = Batch::load_aligned(v + t * stride);
+                Batch sum1, sum2;
+                unroll<flight>([&](auto i) CONTINUO_INLINE_LAMBDA {
+                    constexpr std::size_t m = decltype(i)::value;
+                    const Batch kept = multiply_add(minus_alpha[m], x1[m], x1[m]);
+                    const Batch driven = multiply_add(minus_beta[m], x2[m], input);
+                    x1[m] = kept + driven;
+                    x2[m] = x2[m] + x1[m];
+                    if constexpr (m == 0) {
+                        if constexpr (writes)
+                            sum1 = c1[m] * x1[m];
+                        else
+                            sum1 = multiply_add(c1[m], x1[m], Batch::load_aligned(s + t * stride));
+                        sum2 = c2[m] * x2[m];
+                    } else {
+                        sum1 = multiply_add(c1[m], x1[m], sum1);
+                        sum2 = multiply_add(c2[m], x2[m], sum2);
+                    }
+                });
+                (sum1 + sum2).store_aligned(s + t * stride);
+            }
+        };
+        if (first)
+            loop(Index<1>{});
+        else
+            loop(Index<0>{});
+        unroll<flight>([&](auto i) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t m = decltype(i)::value;
+            x1[m].store_aligned(state + (2 * m + 0) * Batch::size);
+            x2[m].store_aligned(state + (2 * m + 1) * Batch::size);
+        });
+    }
+
+    template <class Batch>
+    static void run_rows(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
+                         std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
+                         std::size_t stride, std::size_t frames, bool first) noexcept {
+        const auto advance = [&](auto flight) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t count = decltype(flight)::value;
+            run_modes<count, Batch>(coefficients, state, v, s, stride, frames, first);
+            coefficients += 4 * count * Batch::size;
+            state += 2 * count * Batch::size;
+            rows -= count;
+            first = false;
+        };
+        while (rows >= 4)
+            advance(Index<4>{});
+        if (rows >= 2)
+            advance(Index<2>{});
+        if (rows >= 1)
+            advance(Index<1>{});
+    }
+
+    /// Pass 2: v → s through all modes of the layer.
+    static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
+        const std::size_t stride = vectors(stack) * mode_lanes;
+        for (std::size_t c = 0; c < vectors(stack); ++c)
+            run_rows<ModeBatch>(layer.modes + c * layer.rows * 4 * mode_lanes,
+                                layer.state + c * layer.rows * 2 * mode_lanes, layer.rows,
+                                stack.v + c * mode_lanes, stack.s + c * mode_lanes, stride, frames, true);
+        if (layer.slow_rows == 0)
+            return;
+        const std::size_t width = padded(stack);
+        for (std::size_t t = 0; t < frames; ++t)
+            for (std::size_t i = 0; i < width; ++i)
+                stack.slow_v[t * width + i] = double(stack.v[t * stride + i]);
+        for (std::size_t c = 0; c < width / double_lanes; ++c)
+            run_rows<DoubleBatch>(layer.slow_modes + c * layer.slow_rows * 4 * double_lanes,
+                                  layer.slow_state + c * layer.slow_rows * 2 * double_lanes, layer.slow_rows,
+                                  stack.slow_v + c * double_lanes, stack.slow_s + c * double_lanes, width,
+                                  frames, true);
+        for (std::size_t t = 0; t < frames; ++t)
+            for (std::size_t i = 0; i < width; ++i)
+                stack.s[t * stride + i] += float(stack.slow_s[t * width + i]);
+    }
+
+    /// Pass 3: x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k)).
+    static void gate(const Stack& stack, const Layer& layer, const float* drive, std::size_t drive_stride,
+                     std::size_t frames) noexcept {
+        const std::size_t width = padded(stack);
+        for (std::size_t t = 0; t < frames; ++t) {
+            float* s = stack.s + t * vectors(stack) * mode_lanes;
+            if constexpr (two_modes)
+                (ChannelBatch::load_aligned(s) + ChannelBatch::load_aligned(s + lanes)).store_aligned(s);
+        }
+        for (std::size_t c = 0; c < vectors(stack); ++c)
+            for (std::size_t t = 0; t < frames; ++t) {
+                const float* s = stack.s + t * vectors(stack) * mode_lanes;
+                float* x = stack.x + t * width + c * lanes;
+                const ChannelBatch own = ChannelBatch::load_aligned(s + c * lanes);
+                const ChannelBatch bias =
+                    ChannelBatch::load_aligned(drive + t * drive_stride + 2 * width + c * lanes);
+                const ChannelBatch open =
+                    tanh_approximation(multiply(layer.gate + c * lanes, width, s, bias));
+                const ChannelBatch kept = multiply_add(ChannelBatch::load_aligned(layer.skip + c * lanes),
+                                                       ChannelBatch::load_aligned(x), own);
+                multiply_add(own, open, kept).store_aligned(x);
+            }
+    }
+
+    /// Writes 1 + F k, b + W_k k, b_g + G_k k.
+    static void write_drive(const Stack& stack, const Layer& layer, const float* knobs,
+                            float* drive) noexcept {
+        const std::size_t width = 3 * padded(stack);
+        for (std::size_t i = 0; i < width; i += lanes) {
+            ChannelBatch sum = ChannelBatch::load_aligned(layer.knobs + i);
+            for (std::size_t k = 0; k < stack.knobs; ++k)
+                sum = multiply_add(ChannelBatch::load_aligned(layer.knobs + (k + 1) * width + i),
+                                   ChannelBatch(knobs[k]), sum);
+            sum.store_aligned(drive + i);
+        }
+    }
+
+    static void run(const Stack& stack, const float* input, float* output, std::size_t frames,
+                    const float* knobs) noexcept {
+        const std::size_t width = padded(stack);
+        for (std::size_t t = 0; t < frames; ++t)
+            for (std::size_t c = 0; c < vectors(stack); ++c)
+                (ChannelBatch::load_aligned(stack.encoder + c * lanes) * ChannelBatch(input[t]))
+                    .store_aligned(stack.x + t * width + c * lanes);
+        for (std::size_t l = 0; l < stack.layers; ++l) {
+            const Layer& layer = stack.layer[l];
+            const float* drive = layer.drive;
+            std::size_t drive_stride = 0;
+            if (knobs != nullptr) {
+                for (std::size_t t = 0; t < frames; ++t)
+                    write_drive(stack, layer, knobs + t * stack.knobs, stack.drives + t * 3 * width);
+                drive = stack.drives;
+                drive_stride = 3 * width;
+            }
+            drive_modes(stack, layer, drive, drive_stride, frames);
+            run_layer_modes(stack, layer, frames);
+            gate(stack, layer, drive, drive_stride, frames);
+        }
+        decode(stack, output, frames);
+    }
+
+    /// output = d · x + d0, lanes summed in pairs.
+    static void decode(const Stack& stack, float* output, std::size_t frames) noexcept {
+        const std::size_t width = padded(stack);
+        for (std::size_t t = 0; t < frames; ++t) {
+            ChannelBatch product =
+                ChannelBatch::load_aligned(stack.decoder) * ChannelBatch::load_aligned(stack.x + t * width);
+            for (std::size_t c = 1; c < vectors(stack); ++c)
+                product = multiply_add(ChannelBatch::load_aligned(stack.decoder + c * lanes),
+                                       ChannelBatch::load_aligned(stack.x + t * width + c * lanes), product);
+            product.store_aligned(stack.products + t * lanes);
+        }
+        for (std::size_t t = 0; t < frames; ++t)
+            output[t] = sum_of<lanes>(stack.products + t * lanes) + stack.decoder_bias;
+    }
+
+    template <std::size_t count>
+    static float sum_of(const float* values) noexcept {
+        if constexpr (count == 1)
+            return values[0];
+        else
+            return sum_of<count / 2>(values) + sum_of<count / 2>(values + count / 2);
+    }
+
+    static void set_drive(const Stack& stack, const float* knobs) noexcept {
+        for (std::size_t l = 0; l < stack.layers; ++l)
+            write_drive(stack, stack.layer[l], knobs, stack.layer[l].drive);
+    }
+
+    static void settle(const Stack& stack) noexcept {
+        const std::size_t width = padded(stack);
+        for (std::size_t i = 0; i < width; ++i)
+            stack.x[i] = 0.0f;
+        for (std::size_t l = 0; l < stack.layers; ++l) {
+            const Layer& layer = stack.layer[l];
+            drive_modes(stack, layer, layer.drive, 0, 1);
+            rest(stack, layer);
+            run_layer_modes(stack, layer, 1);
+            gate(stack, layer, layer.drive, 0, 1);
+            rest(stack, layer); // running the modes for s has moved them by a rounding error
+        }
+    }
+
+    /// x1 = 0, x2 = v / β for the v of sample 0. Where a row is padding, β is 1 and v is multiplied by
+    /// nothing.
+    static void rest(const Stack& stack, const Layer& layer) noexcept {
+        for (std::size_t row = 0; row < vectors(stack) * layer.rows; ++row)
+            for (std::size_t i = 0; i < mode_lanes; ++i) {
+                const float v = stack.v[row / layer.rows * mode_lanes + i];
+                layer.state[(2 * row + 0) * mode_lanes + i] = 0.0f;
+                layer.state[(2 * row + 1) * mode_lanes + i] =
+                    -v / layer.modes[(4 * row + 1) * mode_lanes + i];
+            }
+        for (std::size_t row = 0; row < width_in_doubles(stack) * layer.slow_rows; ++row)
+            for (std::size_t i = 0; i < double_lanes; ++i) {
+                const double v = double(stack.v[channel_place(row / layer.slow_rows * double_lanes + i)]);
+                layer.slow_state[(2 * row + 0) * double_lanes + i] = 0.0;
+                layer.slow_state[(2 * row + 1) * double_lanes + i] =
+                    -v / layer.slow_modes[(4 * row + 1) * double_lanes + i];
+            }
+    }
+    static std::size_t width_in_doubles(const Stack& stack) noexcept { return padded(stack) / double_lanes; }
+    /// Where a channel lies in a sample's v or s.
+    static std::size_t channel_place(std::size_t channel) noexcept {
+        return channel / lanes * mode_lanes + channel % lanes;
+    }
+};
+
+/// The kernels for `Vectors` fixed where that pays, by the number of channels of a stack.
+template <class ChannelBatch, class ModeBatch, class DoubleBatch>
+struct AnyVectors {
+    using One = StackKernel<ChannelBatch, ModeBatch, DoubleBatch, 1>;
+    using Two = StackKernel<ChannelBatch, ChannelBatch, DoubleBatch, 2>;
+    using Many = StackKernel<ChannelBatch, ChannelBatch, DoubleBatch, 0>;
+
+    template <class Function>
+    static void choose(const Stack& stack, const Function& f) noexcept {
+        if (stack.vectors == 1)
+            f(One{});
+        else if (stack.vectors == 2)
+            f(Two{});
+        else
+            f(Many{});
+    }
+};
+
+/// Builds the table of an instruction set from its widest registers for channels and, where it has wider ones
+/// still, those in which two modes of a small stack lie side by side. \tparam Small  AnyVectors for stacks of
+/// at most `small_channels` channels \tparam Large  AnyVectors for all others
+template <class Small, class Large, std::size_t small_channels>
+struct Dispatch {
+    static Lanes lanes(std::size_t channels) noexcept CONTINUO_REALTIME {
+        if (channels <= small_channels)
+            return {Small::One::lanes, Small::One::mode_lanes, Small::One::double_lanes};
+        return {Large::One::lanes, Large::One::mode_lanes, Large::One::double_lanes};
+    }
+    template <class Function>
+    static void choose(const Stack& stack, const Function& f) noexcept {
+        if (stack.padded <= small_channels)
+            Small::choose(stack, f);
+        else
+            Large::choose(stack, f);
+    }
+    static void run(const Stack& stack, const float* input, float* output, std::size_t frames,
+                    const float* knobs) noexcept CONTINUO_REALTIME {
+        choose(stack, [&](auto kernel) { decltype(kernel)::run(stack, input, output, frames, knobs); });
+    }
+    static void set_drive(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME {
+        choose(stack, [&](auto kernel) { decltype(kernel)::set_drive(stack, knobs); });
+    }
+    static void settle(const Stack& stack) noexcept CONTINUO_REALTIME {
+        choose(stack, [&](auto kernel) { decltype(kernel)::settle(stack); });
+    }
+    static constexpr Table table{&lanes, &run, &set_drive, &settle};
+};
+
+} // namespace
+} // namespace continuo::dsp::kernels

@@ -1,0 +1,27 @@
+#if defined(__aarch64__) || defined(_M_ARM64)
+
+#include <xsimd/xsimd.hpp>
+
+// An architecture of our own with internal linkage: whatever xsimd instantiates for it stays in this file.
+namespace {
+struct Architecture : xsimd::neon64 {};
+} // namespace
+
+namespace xsimd::types {
+XSIMD_DECLARE_SIMD_REGISTER_ALIAS(Architecture, xsimd::neon64);
+} // namespace xsimd::types
+
+#include "dsp/kernels/stack_kernel.inl.h"
+
+namespace continuo::dsp::kernels {
+namespace {
+using Float = xsimd::batch<float, Architecture>;
+using Double = xsimd::batch<double, Architecture>;
+using Any = AnyVectors<Float, Float, Double>;
+} // namespace
+
+const Table neon_table = Dispatch<Any, Any, Float::size>::table;
+
+} // namespace continuo::dsp::kernels
+
+#endif

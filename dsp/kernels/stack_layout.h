@@ -1,0 +1,37 @@
+#pragma once
+
+#include "dsp/kernels/stack_kernel.h"
+#include "dsp/stack_parameters.h"
+
+#include <cstddef>
+#include <memory>
+#include <new>
+
+namespace continuo::dsp::kernels {
+
+/// A stack laid out for one instruction set, with the memory that it points into.
+class StackLayout {
+  public:
+    /// Discretises for `sample_rate` (Hz) and sorts each channel's modes so that those which float cannot
+    /// hold share as few rows as possible. [main-thread] Allocates. \param parameters  validated
+    StackLayout(const StackParameters& parameters, double sample_rate, const Table& table);
+
+    const Stack& stack() const noexcept CONTINUO_REALTIME { return stack_; }
+
+  private:
+    static constexpr std::align_val_t alignment{64};
+    struct Release {
+        void operator()(std::byte* memory) const noexcept { ::operator delete[](memory, alignment); }
+    };
+
+    Stack stack_{};
+    std::unique_ptr<std::byte[], Release> memory_;
+};
+
+/// Whether a mode is run in double precision: its time constant is beyond 0.3 s or 28,800 samples, or
+/// rounding its section's coefficients to float could move its response by more than 2e-6. \param delta_real,
+/// delta_imag  λ − 1 \param sample_rate             Hz [any-thread] Allocates nothing. Source: measured
+/// against double, docs/dsp.md.
+bool needs_double(double delta_real, double delta_imag, double sample_rate);
+
+} // namespace continuo::dsp::kernels

@@ -1,0 +1,78 @@
+#include "dsp/streaming_stack.h"
+
+#include "dsp/input_guard.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace continuo::dsp {
+namespace {
+
+const StackParameters& checked(const StackParameters& parameters, double sample_rate, InstructionSet set) {
+    validate(parameters);
+    if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
+        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
+    const std::vector<InstructionSet> available = available_instruction_sets();
+    if (std::find(available.begin(), available.end(), set) == available.end())
+        throw std::invalid_argument("this processor does not run the instruction set " +
+                                    std::string(name(set)));
+    return parameters;
+}
+
+} // namespace
+
+StreamingStack::StreamingStack(const StackParameters& parameters, double sample_rate, InstructionSet set)
+    : set_(set), table_(&kernels::table(set)),
+      layout_(checked(parameters, sample_rate, set), sample_rate, *table_),
+      knobs_(parameters.shape.knobs, sample_rate),
+      knob_values_(
+          std::make_unique<float[]>(kernels::sub_block * std::max<std::size_t>(1, parameters.shape.knobs))) {
+    reset({});
+}
+
+void StreamingStack::reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+    const ScopedFlushToZero flush_to_zero;
+    knobs_.jump(knobs);
+    table_->set_drive(layout_.stack(), knobs_.values().data());
+    table_->settle(layout_.stack());
+}
+
+void StreamingStack::set_knobs(std::span<const float> targets) noexcept CONTINUO_REALTIME {
+    knobs_.aim(targets);
+}
+
+void StreamingStack::process(const float* input, float* output,
+                             std::size_t frames) noexcept CONTINUO_REALTIME {
+    const ScopedFlushToZero flush_to_zero;
+    float guarded[kernels::sub_block];
+    while (frames > 0) {
+        std::size_t count = std::min(frames, kernels::sub_block);
+        const float* knobs = nullptr;
+        if (knobs_.moving()) {
+            count = std::min(count, knobs_.remaining());
+            float* values = knob_values_.get();
+            for (std::size_t t = 0; t < count; ++t)
+                for (const float value : knobs_.advance())
+                    *values++ = value;
+            knobs = knob_values_.get();
+        }
+        for (std::size_t t = 0; t < count; ++t)
+            guarded[t] = guarded_input(input[t]);
+        table_->run(layout_.stack(), guarded, output, count, knobs);
+        if (knobs != nullptr && !knobs_.moving())
+            table_->set_drive(layout_.stack(), knobs_.values().data());
+        input += count;
+        output += count;
+        frames -= count;
+    }
+}
+
+float StreamingStack::step(float input) noexcept CONTINUO_REALTIME {
+    float output = 0.0f;
+    process(&input, &output, 1);
+    return output;
+}
+
+} // namespace continuo::dsp
