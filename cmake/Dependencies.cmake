@@ -46,12 +46,10 @@ if(NOT Eigen3_FOUND)
 endif()
 
 # These three come with pkg-config files on every system; our code links PkgConfig::NAME wherever they are from.
-find_package(PkgConfig QUIET)
-if(PkgConfig_FOUND)
-  pkg_check_modules(SNDFILE QUIET IMPORTED_TARGET sndfile)
-  pkg_check_modules(EBUR128 QUIET IMPORTED_TARGET libebur128)
-  pkg_check_modules(XXHASH QUIET IMPORTED_TARGET libxxhash)
-endif()
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SNDFILE QUIET IMPORTED_TARGET sndfile)
+pkg_check_modules(EBUR128 QUIET IMPORTED_TARGET libebur128)
+pkg_check_modules(XXHASH QUIET IMPORTED_TARGET libxxhash)
 if(NOT TARGET PkgConfig::SNDFILE)
   # Without the libraries for FLAC, Ogg and Opus on the machine, this one reads WAV and AIFF alone.
   set(BUILD_PROGRAMS OFF CACHE BOOL "Build the programs of libsndfile")
