@@ -219,7 +219,8 @@ def klon(bench: Bench) -> list[dict]:
             error = (model_output - wet[test]) ** 2
             energy = float(numpy.sum(wet[test] ** 2))
             result["esr"] = float(numpy.sum(error)) / energy
-                per_sample = error.sum(axis=0) / energy
+            # How much of it is the unknown state that a segment starts from shows in where the error lies.
+            per_sample = error.sum(axis=0) / energy
             result["esr_of_start"] = float(per_sample[:512].sum())
             result["esr_without_start"] = float(numpy.sum(error[:, 512:]) / numpy.sum(wet[test][:, 512:] ** 2))
             result["error_by_position"] = [float(x.sum()) for x in numpy.array_split(per_sample, 25)]
