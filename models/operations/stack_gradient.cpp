@@ -1,0 +1,271 @@
+#include "models/operations/stack_gradient.h"
+
+#include "dsp/discretise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace continuo::operations {
+
+std::size_t padded_channels(std::size_t channels) {
+    if (channels > 16)
+        throw std::invalid_argument("the trainer takes up to 16 channels, not " + std::to_string(channels));
+    return channels <= 8 ? 8 : 16;
+}
+
+namespace {
+
+const StackGradientKernel& kernel_for(dsp::InstructionSet set) {
+    switch (set) {
+#if defined(__x86_64__)
+    case dsp::InstructionSet::avx512:
+        return stack_gradient_kernel_avx512();
+    case dsp::InstructionSet::avx2:
+        return stack_gradient_kernel_avx2();
+    case dsp::InstructionSet::sse2:
+        return stack_gradient_kernel_sse2();
+#elif defined(__aarch64__)
+    case dsp::InstructionSet::neon:
+        return stack_gradient_kernel_neon();
+#endif
+    default:
+        throw std::invalid_argument("the trainer was not built for " + std::string(dsp::name(set)));
+    }
+}
+
+/// Offsets inside one layer's block of PreparedStack, in floats: four square matrices, then rows of channels.
+struct PreparedOffsets {
+    std::size_t h, n;
+    std::size_t mixing_columns() const { return 0; }
+    std::size_t mixing_rows() const { return h * h; }
+    std::size_t gate_columns() const { return 2 * h * h; }
+    std::size_t gate_rows() const { return 3 * h * h; }
+    std::size_t mixing_bias() const { return 4 * h * h; }
+    std::size_t gate_bias() const { return 4 * h * h + h; }
+    std::size_t skip() const { return 4 * h * h + 2 * h; }
+    std::size_t mode(std::size_t which) const { return 4 * h * h + 3 * h + which * n * h; }
+    std::size_t size() const { return 4 * h * h + 3 * h + 4 * n * h; }
+};
+
+} // namespace
+
+PreparedStack::PreparedStack(const dsp::StackParameters& stack, std::span<const float> knobs)
+    : shape_(stack.shape), channels_(padded_channels(stack.shape.channels)),
+      layer_size_(PreparedOffsets{channels_, stack.shape.modes}.size()), decoder_bias_(stack.decoder_bias),
+      values_(2 * channels_ + stack.shape.layers * layer_size_, 0.0f) {
+    if (knobs.size() != stack.shape.knobs)
+        throw std::invalid_argument("the stack has " + std::to_string(stack.shape.knobs) + " knobs, not " +
+                                    std::to_string(knobs.size()));
+    const std::size_t h = stack.shape.channels, k = stack.shape.knobs;
+    const PreparedOffsets at{channels_, stack.shape.modes};
+    std::copy(stack.encoder.begin(), stack.encoder.end(), values_.begin());
+    std::copy(stack.decoder.begin(), stack.decoder.end(), values_.begin() + std::ptrdiff_t(channels_));
+    for (std::size_t l = 0; l < stack.shape.layers; ++l) {
+        const dsp::LayerParameters& layer = stack.layers[l];
+        float* block = values_.data() + 2 * channels_ + l * layer_size_;
+        for (std::size_t to = 0; to < h; ++to) {
+            float scale = 1.0f, bias = layer.mixing_bias[to], gate_bias = layer.gate_bias[to];
+            for (std::size_t knob = 0; knob < k; ++knob) {
+                scale += layer.knob_scale[to * k + knob] * knobs[knob];
+                bias += layer.knob_bias[to * k + knob] * knobs[knob];
+                gate_bias += layer.knob_gate[to * k + knob] * knobs[knob];
+            }
+            block[at.mixing_bias() + to] = bias;
+            block[at.gate_bias() + to] = gate_bias;
+            block[at.skip() + to] = layer.skip[to];
+            for (std::size_t from = 0; from < h; ++from) {
+                const float mixing = scale * layer.mixing[to * h + from], gate = layer.gate[to * h + from];
+                block[at.mixing_columns() + from * channels_ + to] = mixing;
+                block[at.mixing_rows() + to * channels_ + from] = mixing;
+                block[at.gate_columns() + from * channels_ + to] = gate;
+                block[at.gate_rows() + to * channels_ + from] = gate;
+            }
+        }
+        const dsp::DiscreteModes modes = dsp::discretise(layer, stack.sample_rate);
+        const std::vector<float>* tensors[] = {&modes.delta_real, &modes.delta_imag, &modes.readout_real,
+                                               &modes.readout_imag};
+        for (std::size_t which = 0; which < 4; ++which)
+            for (std::size_t mode = 0; mode < stack.shape.modes; ++mode)
+                std::copy_n(tensors[which]->begin() + std::ptrdiff_t(mode * h), h,
+                            block + at.mode(which) + mode * channels_);
+    }
+}
+
+LayerCoefficients PreparedStack::layer(std::size_t index) const {
+    const PreparedOffsets at{channels_, shape_.modes};
+    const float* block = values_.data() + 2 * channels_ + index * layer_size_;
+    return {block + at.mixing_columns(), block + at.mixing_rows(), block + at.mixing_bias(), block + at.mode(0),
+            block + at.mode(1),          block + at.mode(2),       block + at.mode(3),       block + at.skip(),
+            block + at.gate_columns(),   block + at.gate_rows(),   block + at.gate_bias()};
+}
+
+SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames)
+    : shape_(shape), channels_(padded_channels(shape.channels)), frames_(frames) {
+    const std::size_t signal = channels_ * frames, modes = 2 * shape.modes * channels_;
+    inputs_.resize((shape.layers + 1) * signal);
+    for (AlignedFloats* buffer : {&activations_, &sums_, &gates_})
+        buffer->resize(shape.layers * signal);
+    for (AlignedFloats* buffer : {&output_gradient_, &sum_gradient_, &value_gradient_})
+        buffer->resize(signal);
+    states_.resize(shape.layers * (frames / state_chunk + 1) * modes);
+    state_.resize(modes);
+    adjoint_.resize(modes);
+    chunk_states_.resize((state_chunk + 1) * 4 * channels_);
+    gradients_.resize(shape.layers * layer_gradient_size() + 2 * channels_);
+}
+
+std::size_t SequenceWorkspace::layer_gradient_size() const {
+    return 2 * channels_ * channels_ + 3 * channels_ + 4 * shape_.modes * channels_;
+}
+
+LayerTrace SequenceWorkspace::trace(std::size_t layer) {
+    const std::size_t signal = layer * channels_ * frames_;
+    const std::size_t states = layer * (frames_ / state_chunk + 1) * 2 * shape_.modes * channels_;
+    return {inputs_.data() + signal, activations_.data() + signal, sums_.data() + signal, gates_.data() + signal,
+            states_.data() + states};
+}
+
+LayerCoefficientGradients SequenceWorkspace::layer_gradients(std::size_t layer) {
+    const std::size_t h = channels_, modes = shape_.modes * h;
+    float* block = gradients_.data() + 2 * h + layer * layer_gradient_size();
+    float* vectors = block + 2 * h * h;
+    float* mode_values = vectors + 3 * h;
+    return {block,           vectors,     mode_values, mode_values + modes, mode_values + 2 * modes, mode_values + 3 * modes,
+            vectors + h,     block + h * h, vectors + 2 * h};
+}
+
+StackGradient::StackGradient(dsp::InstructionSet set) : kernel_(kernel_for(set)) {}
+
+void StackGradient::forward(const PreparedStack& stack, std::span<const float> input, std::span<float> output,
+                            SequenceWorkspace& workspace) const {
+    const std::size_t h = stack.channels(), n = stack.shape().modes, frames = input.size();
+    float* first = workspace.trace(0).input;
+    for (std::size_t t = 0; t < frames; ++t)
+        for (std::size_t c = 0; c < h; ++c)
+            first[t * h + c] = stack.encoder()[c] * input[t];
+
+    // The equilibrium at input 0, layer after layer: every mode rests at z = −v / δ.
+    float rest[16] = {};
+    for (std::size_t l = 0; l < stack.shape().layers; ++l) {
+        const LayerCoefficients layer = stack.layer(l);
+        float sum[16] = {}, value[16], next[16];
+        for (std::size_t c = 0; c < h; ++c) {
+            float u = layer.mixing_bias[c];
+            for (std::size_t from = 0; from < h; ++from)
+                u += layer.mixing_columns[from * h + c] * rest[from];
+            value[c] = std::tanh(u);
+        }
+        for (std::size_t mode = 0; mode < n; ++mode)
+            for (std::size_t c = 0; c < h; ++c) {
+                const std::size_t at = mode * h + c;
+                const float dr = layer.delta_real[at], di = layer.delta_imag[at];
+                const float square = dr * dr + di * di;
+                const float scale = square > 0.0f ? value[c] / square : 0.0f; // padded modes have δ = 0 and stay at 0
+                const float real = -dr * scale, imag = di * scale;
+                workspace.state_[2 * mode * h + c] = real;
+                workspace.state_[(2 * mode + 1) * h + c] = imag;
+                sum[c] += layer.readout_real[at] * real - layer.readout_imag[at] * imag;
+            }
+        for (std::size_t c = 0; c < h; ++c) {
+            float gate = layer.gate_bias[c];
+            for (std::size_t from = 0; from < h; ++from)
+                gate += layer.gate_columns[from * h + c] * sum[from];
+            next[c] = layer.skip[c] * rest[c] + sum[c] * (1.0f + std::tanh(gate));
+        }
+        std::copy_n(next, h, rest);
+        kernel_.layer_forward(layer, h, n, frames, workspace.state_.data(), workspace.trace(l),
+                              workspace.trace(l + 1).input);
+    }
+
+    const float* last = workspace.trace(stack.shape().layers).input;
+    for (std::size_t t = 0; t < frames; ++t) {
+        float sum = stack.decoder_bias();
+        for (std::size_t c = 0; c < h; ++c)
+            sum += stack.decoder()[c] * last[t * h + c];
+        output[t] = sum;
+    }
+}
+
+void StackGradient::backward(const dsp::StackParameters& parameters, const PreparedStack& stack,
+                             std::span<const float> knobs, std::span<const float> input, std::size_t first,
+                             std::span<const float> output_gradient, SequenceWorkspace& workspace,
+                             std::span<double> gradient) const {
+    const ParameterLayout layout(parameters.shape); // small, and cheap beside a sequence
+    const std::size_t padded = stack.channels(), h = parameters.shape.channels, n = parameters.shape.modes,
+                      k = parameters.shape.knobs, layers = parameters.shape.layers, frames = input.size();
+    std::fill(workspace.gradients_.begin(), workspace.gradients_.end(), 0.0f);
+    float* encoder_gradient = workspace.gradients_.data();
+    float* decoder_gradient = encoder_gradient + padded;
+
+    const float* last = workspace.trace(layers).input;
+    double bias_gradient = 0.0;
+    for (std::size_t t = first; t < frames; ++t) {
+        const float g = output_gradient[t];
+        bias_gradient += g;
+        for (std::size_t c = 0; c < padded; ++c) {
+            decoder_gradient[c] += g * last[t * padded + c];
+            workspace.output_gradient_[t * padded + c] = g * stack.decoder()[c];
+        }
+    }
+    const LayerBackwardScratch scratch{workspace.output_gradient_.data(), workspace.sum_gradient_.data(),
+                                       workspace.value_gradient_.data(), workspace.chunk_states_.data(),
+                                       workspace.adjoint_.data()};
+    for (std::size_t l = layers; l-- > 0;)
+        kernel_.layer_backward(stack.layer(l), padded, n, first, frames, workspace.trace(l), scratch,
+                               workspace.layer_gradients(l));
+    for (std::size_t t = first; t < frames; ++t)
+        for (std::size_t c = 0; c < padded; ++c)
+            encoder_gradient[c] += input[t] * workspace.output_gradient_[t * padded + c];
+
+    for (std::size_t c = 0; c < h; ++c) {
+        gradient[layout.encoder() + c] += encoder_gradient[c];
+        gradient[layout.decoder() + c] += decoder_gradient[c];
+    }
+    gradient[layout.decoder_bias()] += bias_gradient;
+
+    const double period = 1.0 / parameters.sample_rate;
+    for (std::size_t l = 0; l < layers; ++l) {
+        const dsp::LayerParameters& layer = parameters.layers[l];
+        const ParameterLayout::Layer& at = layout.layer(l);
+        const LayerCoefficientGradients sums = workspace.layer_gradients(l);
+        for (std::size_t to = 0; to < h; ++to) {
+            double scale = 1.0;
+            for (std::size_t knob = 0; knob < k; ++knob)
+                scale += double(layer.knob_scale[to * k + knob]) * knobs[knob];
+            double through_scale = 0.0;
+            for (std::size_t from = 0; from < h; ++from) {
+                const double mixing = sums.mixing_columns[from * padded + to];
+                gradient[at.mixing + to * h + from] += scale * mixing;
+                through_scale += mixing * layer.mixing[to * h + from];
+                gradient[at.gate + to * h + from] += sums.gate_columns[from * padded + to];
+            }
+            gradient[at.mixing_bias + to] += sums.mixing_bias[to];
+            gradient[at.gate_bias + to] += sums.gate_bias[to];
+            gradient[at.skip + to] += sums.skip[to];
+            for (std::size_t knob = 0; knob < k; ++knob) {
+                gradient[at.knob_scale + to * k + knob] += through_scale * knobs[knob];
+                gradient[at.knob_bias + to * k + knob] += double(sums.mixing_bias[to]) * knobs[knob];
+                gradient[at.knob_gate + to * k + knob] += double(sums.gate_bias[to]) * knobs[knob];
+            }
+        }
+        for (std::size_t mode = 0; mode < n; ++mode)
+            for (std::size_t c = 0; c < h; ++c) {
+                const std::size_t from = mode * padded + c, i = mode * h + c;
+                // λ = exp(−e^p + i e^q); C' = C (1 − |λ|), |λ| = exp(−e^p)
+                const double rate = layer.pole_decay[i] * period, angle = layer.pole_frequency[i] * period;
+                const double magnitude = std::exp(-rate), gain = -std::expm1(-rate);
+                const double real = magnitude * std::cos(angle), imag = magnitude * std::sin(angle);
+                const double dr = sums.delta_real[from], di = sums.delta_imag[from];
+                const double cr = sums.readout_real[from], ci = sums.readout_imag[from];
+                gradient[at.readout_real + i] += cr * gain;
+                gradient[at.readout_imag + i] += ci * gain;
+                gradient[at.pole_decay + i] +=
+                    -rate * (dr * real + di * imag) +
+                    rate * magnitude * (cr * layer.readout_real[i] + ci * layer.readout_imag[i]);
+                gradient[at.pole_frequency + i] += angle * (di * real - dr * imag);
+            }
+    }
+}
+
+} // namespace continuo::operations

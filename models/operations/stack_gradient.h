@@ -1,0 +1,86 @@
+#pragma once
+
+#include "dsp/instruction_set.h"
+#include "dsp/stack_parameters.h"
+#include "models/operations/parameter_layout.h"
+#include "models/operations/stack_gradient_kernel.h"
+
+#include <xsimd/memory/xsimd_aligned_allocator.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace continuo::operations {
+
+/// Aligned to a cache line, so that no SIMD load crosses two.
+using AlignedFloats = std::vector<float, xsimd::aligned_allocator<float, 64>>;
+
+/// Channels of the padded arrays: 8 or 16. Throws std::invalid_argument above 16.
+std::size_t padded_channels(std::size_t channels);
+
+/// A stack at one setting of its knobs, ready for the kernels: discretised, padded, matrices in both orders.
+class PreparedStack {
+  public:
+    /// \param knobs one value in [0, 1] per knob
+    /// [main-thread] Allocates.
+    PreparedStack(const dsp::StackParameters& stack, std::span<const float> knobs);
+
+    std::size_t channels() const { return channels_; } ///< padded
+    const dsp::StackShape& shape() const { return shape_; }
+    LayerCoefficients layer(std::size_t index) const;
+    const float* encoder() const { return values_.data(); }
+    const float* decoder() const { return values_.data() + channels_; }
+    float decoder_bias() const { return decoder_bias_; }
+
+  private:
+    dsp::StackShape shape_;
+    std::size_t channels_, layer_size_;
+    float decoder_bias_;
+    AlignedFloats values_;
+};
+
+/// Buffers for one sequence of up to `frames` samples, and the sums of its gradient. One per worker thread.
+class SequenceWorkspace {
+  public:
+    /// [main-thread] Allocates about 4 × layers × channels floats per sample.
+    SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames);
+
+  private:
+    friend class StackGradient;
+    dsp::StackShape shape_;
+    std::size_t channels_, frames_;
+    AlignedFloats inputs_, activations_, sums_, gates_, states_, state_, output_gradient_, sum_gradient_,
+        value_gradient_, chunk_states_, adjoint_, gradients_;
+
+    std::size_t layer_gradient_size() const;
+    LayerTrace trace(std::size_t layer);
+    LayerCoefficientGradients layer_gradients(std::size_t layer);
+};
+
+/// The stack as one differentiable operation: forward keeps a trace, backward turns dL/d(output) into dL/d(learned).
+class StackGradient {
+  public:
+    explicit StackGradient(dsp::InstructionSet set = dsp::default_instruction_set());
+
+    /// output[t] = d · x_t + d0, from the closed-form equilibrium at input 0.
+    /// \param input, output  `frames` samples, already scaled by the stack's input and output scales
+    /// [any-thread] Allocates nothing.
+    void forward(const PreparedStack& stack, std::span<const float> input, std::span<float> output,
+                 SequenceWorkspace& workspace) const;
+
+    /// Adds dL/d(learned) to `gradient` (ParameterLayout order), for the forward pass just made.
+    /// \param first            samples before it (a multiple of state_chunk) only warmed the states up: no derivative
+    ///                         flows into them
+    /// \param input, output_gradient  what the forward pass was given and dL/d(output); both may be shorter than it
+    ///                         was, then the walk starts at their end
+    /// [any-thread] Allocates nothing.
+    void backward(const dsp::StackParameters& parameters, const PreparedStack& stack, std::span<const float> knobs,
+                  std::span<const float> input, std::size_t first, std::span<const float> output_gradient,
+                  SequenceWorkspace& workspace, std::span<double> gradient) const;
+
+  private:
+    const StackGradientKernel& kernel_;
+};
+
+} // namespace continuo::operations
