@@ -418,7 +418,7 @@ def klon_text(bench: Bench) -> list[str]:
             "The simulation was run segment by segment, and what charge its capacitors held at the start of each is not part of the data. "
             "A model that starts every segment from rest cannot know it. The error of the first half of the segments beyond what the second half "
             f"has at the same signal energy amounts to an ESR of {both(floor)}, {100 * share:.0f} % of the whole (median over the folds): "
-            f"a floor that no better model would pass. Without the first 512 of the 8050 samples of each segment the median ESR is {both(without)}. "
+            f"a floor for every model that starts from rest. Without the first 512 of the 8050 samples of each segment the median ESR is {both(without)}. "
             "The wet signal is multiplied by 2, as in the paper. ESR is pooled: the error energy of all the test segments over their signal energy.", ""]
 
 
@@ -463,7 +463,7 @@ def page(bench: Bench) -> str:
             "ESR is the error-to-signal ratio, sum((device − model)²) / sum(device²), without pre-emphasis: 0 is perfect, 1 is silence. "
             "In dB it is 10·log10(ESR). The best fixed gain is the ESR of the dry signal times the one factor that suits it best: what no model at all would reach. "
             "Published models are measured here on the same test clip, from the audio that their authors published; they were trained by them, often on more audio. "
-            "Times are wall time on two cores of an ordinary machine. No setting was chosen per recording.", "",
+            "Times are wall time on two cores of an ordinary machine. Apart from tier and time all settings are the defaults.", "",
             *main_table(bench), "", *klon_text(bench), *excite_text(bench), *speed_text(bench),
             "## Doing it again", "",
             "    python3 -m venv .venv && .venv/bin/pip install numpy soundfile",
