@@ -1,6 +1,7 @@
 #include "models/format/ssm_file.h"
 
 #include "dsp/discretise.h"
+#include "models/audio/atomic_file.h"
 #include "models/common/errors.h"
 #include "models/format/safetensors.h"
 #include "models/format/strict_json.h"
@@ -384,18 +385,9 @@ Model read_model(const filesystem::path& path) {
 
 void write_model(const Model& model, const filesystem::path& path) {
     const std::vector<std::byte> bytes = serialise_model(model);
-    const filesystem::path part = path.string() + ".part";
-    std::ofstream stream(part, std::ios::binary | std::ios::trunc);
-    stream.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
-    stream.close();
-    std::error_code error;
-    if (stream)
-        filesystem::rename(part, path, error);
-    if (!stream || error) {
-        std::error_code ignored;
-        filesystem::remove(part, ignored);
-        throw JobFailed(path.string(), "the model cannot be written", "check free space and permissions");
-    }
+    AtomicFile file(path, true);
+    file.write(bytes);
+    file.commit();
 }
 
 } // namespace continuo

@@ -95,5 +95,5 @@ TEST_CASE("A model that could not be read again is not written", "[format]") {
 }
 
 TEST_CASE("A folder that does not exist is reported and nothing is left behind", "[format]") {
-    CHECK_THROWS_AS(write_model(example_model(), "/nowhere/at/all/model.ssm"), JobFailed);
+    CHECK_THROWS_AS(write_model(example_model(), "/nowhere/at/all/model.ssm"), BadInput);
 }

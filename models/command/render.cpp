@@ -1,0 +1,147 @@
+// continuo render: plays audio files through a model.
+#include "models/command/commands.h"
+#include "models/command/knob_arguments.h"
+#include "models/command/output.h"
+#include "models/command/render_batch.h"
+#include "models/common/errors.h"
+#include "models/format/ssm_file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace continuo::command {
+
+namespace {
+
+const std::map<std::string, SampleFormat> formats = {{"wav16", SampleFormat::wav16},
+                                                     {"wav24", SampleFormat::wav24},
+                                                     {"wav32f", SampleFormat::wav32f},
+                                                     {"flac24", SampleFormat::flac24}};
+
+struct Options {
+    std::string model, output, quality = "eco", shard = "1/1", device = "cpu", format;
+    std::vector<std::string> inputs, knobs;
+    std::size_t jobs = 0;
+    BatchOptions batch;
+    OutputOptions outputs;
+};
+
+nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::vector<RenderResult>& results,
+                               double seconds) {
+    nlohmann::ordered_json files = nlohmann::json::array();
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        if (results[i].done)
+            files.push_back({{"input", tasks[i].input.string()},
+                             {"output", tasks[i].output.string()},
+                             {"sample_rate", results[i].sample_rate},
+                             {"channels", results[i].channels},
+                             {"frames", results[i].frames},
+                             {"clipped_samples", results[i].written.clipped}});
+    return {{"files", files}, {"seconds", seconds}};
+}
+
+void print(const RenderTask& task, const RenderResult& result) {
+    std::printf("%s: %zu frames, %zu channel%s, %s Hz\n", task.output.c_str(), result.frames, result.channels,
+                result.channels == 1 ? "" : "s", number(result.sample_rate, 9).c_str());
+    if (result.written.clipped > 0)
+        std::printf("%s: %zu samples were beyond full scale and are clipped; --format wav32f keeps them\n",
+                    task.output.c_str(), result.written.clipped);
+}
+
+// Every file that could not be rendered gets its line; the last one becomes the error of the whole job.
+void report_errors(const std::vector<RenderResult>& results) {
+    std::exception_ptr last;
+    bool job_failed = false;
+    for (const RenderResult& result : results) {
+        if (!result.error)
+            continue;
+        try {
+            if (last)
+                std::rethrow_exception(last);
+        } catch (const BadInput& error) {
+            std::cerr << "continuo: " << error.what() << "\n";
+        } catch (const std::exception&) {
+            job_failed = true;
+        }
+        if (!job_failed)
+            last = result.error;
+    }
+    if (last)
+        std::rethrow_exception(last);
+}
+
+void run(const Options& options) {
+    if (options.quality != "eco")
+        throw BadInput("--quality", options.quality + " needs oversampling, which this version does not have",
+                       "use --quality eco");
+    if (options.output == "-" && options.outputs.json == "-")
+        throw BadInput("--json", "audio and JSON cannot both go to standard output",
+                       "give one of them a file");
+    const auto format = options.format.empty() ? std::nullopt : std::optional(formats.at(options.format));
+    const auto tasks = pick_shard(list_tasks(options.inputs, options.output, format), options.shard);
+    const Model model = read_model(options.model);
+    BatchOptions batch = options.batch;
+    batch.overwrite = options.outputs.overwrite;
+    batch.jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
+    batch.knobs = knob_values(model, parse_knob_arguments(options.knobs));
+    if (options.device == "cuda")
+        std::cerr << "continuo: --device: this build has no CUDA; going on with cpu\n";
+
+    const auto start = std::chrono::steady_clock::now();
+    const auto results = render_batch(model, tasks, batch);
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    write_json(to_json(tasks, results, time.count()), options.outputs);
+    if (options.outputs.text() && options.output != "-")
+        for (std::size_t i = 0; i < tasks.size(); ++i)
+            if (results[i].done)
+                print(tasks[i], results[i]);
+    report_errors(results);
+}
+
+} // namespace
+
+void add_render(CLI::App& program, Job& job) {
+    CLI::App* command = program.add_subcommand("render", "Play audio files through a model");
+    const auto options = std::make_shared<Options>();
+    command->add_option("-m,--model", options->model, "Model file (.ssm)")->required();
+    command
+        ->add_option("IN", options->inputs,
+                     "Audio files: WAV, FLAC, AIFF, Ogg, any rate and number of channels")
+        ->required();
+    command
+        ->add_option("-o,--output", options->output,
+                     "Output file, or folder for several (- for standard output)")
+        ->required();
+    command->add_option("--knob", options->knobs, "A knob's value, 0 to 1; without it the knob's default")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command->add_option("--rate", options->batch.expected_rate, "Refuse files of another rate (Hz)")
+        ->check(CLI::Range(1000.0, 1e6));
+    command->add_option("--quality", options->quality, "Oversampling against aliases; eco: none")
+        ->check(CLI::IsMember({"eco", "normal", "high", "offline"}))
+        ->capture_default_str();
+    command->add_option("--block", options->batch.block, "Samples per call; the result does not depend on it")
+        ->check(CLI::Range(1, 1 << 24))
+        ->capture_default_str();
+    command->add_option("--format", options->format, "Default: flac24 for .flac, else wav32f")
+        ->check(CLI::IsMember({"wav16", "wav24", "wav32f", "flac24"}));
+    command->add_option("--jobs", options->jobs, "Files at the same time (default: one per processor)")
+        ->check(CLI::Range(1, 1024));
+    command->add_option("--shard", options->shard, "Do every N-th file from the I-th on, I from 1")
+        ->type_name("I/N")
+        ->capture_default_str();
+    command->add_option("--device", options->device, "Where to compute")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str();
+    add_json_option(*command, options->outputs);
+    add_overwrite_option(*command, options->outputs);
+    command->callback([&job, options] { job = [options] { run(*options); }; });
+}
+
+} // namespace continuo::command
