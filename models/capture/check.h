@@ -20,8 +20,8 @@ struct Finding {
     Severity severity = Severity::ok;
     std::string subject; ///< "rate", "length", "level", "clipping", "pair", "delay", "polarity", "drift",
                          ///< "dropout", "offset", "noise", "channels"
-    std::string text;   ///< what is the case, one line
-    std::string remedy; ///< what to do, one line; empty where there is nothing to do
+    std::string text;    ///< what is the case, one line
+    std::string remedy;  ///< what to do, one line; empty where there is nothing to do
 
     /// `text; remedy`, or the text alone.
     std::string line() const;
