@@ -10,8 +10,10 @@ namespace {
 
 #if defined(_MSC_VER)
 #define CONTINUO_INLINE_LAMBDA
+#define CONTINUO_INLINE __forceinline
 #else
 #define CONTINUO_INLINE_LAMBDA __attribute__((always_inline))
+#define CONTINUO_INLINE inline __attribute__((always_inline))
 #endif
 
 template <std::size_t value_>
@@ -22,7 +24,7 @@ struct Index {
 /// Calls f(Index<0>{}) … f(Index<count − 1>{}): a loop that is unrolled whatever the compiler thinks of it,
 /// so that arrays of registers stay in registers.
 template <std::size_t count, class Function>
-inline void unroll(const Function& f) noexcept {
+CONTINUO_INLINE void unroll(const Function& f) noexcept {
     if constexpr (count > 0) {
         unroll<count - 1>(f);
         f(Index<count - 1>{});
@@ -47,50 +49,78 @@ struct StackKernel {
     }
     static std::size_t padded(const Stack& stack) noexcept { return vectors(stack) * lanes; }
 
-    /// One register of a matrix times a vector, plus `start`: Σ_j matrix[j][·] x[j]. Even and odd columns are
-    /// summed apart, which halves the time that a single sample waits for its sum.
-    static ChannelBatch multiply(const float* matrix, std::size_t stride, const float* x,
-                                 ChannelBatch start) noexcept {
-        ChannelBatch even = start, odd(0.0f);
+    /// A matrix times a vector for every sample: Σ_j matrix[j][·] x[j] + start, handed to `finish` with the sample's
+    /// number. Even and odd columns are summed apart, which halves the time that a single sample waits for its sum.
+    /// \param matrix  one register of each column, `width` floats apart
+    /// \param x       the samples, `x_stride` floats apart
+    /// \param start   what even columns are added to, by the sample's number
+    template <class Start, class Finish>
+    static CONTINUO_INLINE void multiply(const float* matrix, std::size_t width, const float* x, std::size_t x_stride,
+                                         std::size_t frames, const Start& start, const Finish& finish) noexcept {
         if constexpr (fixed_vectors != 0) {
-            odd = ChannelBatch::load_aligned(matrix + stride) * ChannelBatch(x[1]);
-            even = multiply_add(ChannelBatch::load_aligned(matrix), ChannelBatch(x[0]), even);
-            unroll<fixed_vectors * lanes / 2 - 1>([&](auto i) CONTINUO_INLINE_LAMBDA {
-                constexpr std::size_t j = 2 * decltype(i)::value + 2;
-                even =
-                    multiply_add(ChannelBatch::load_aligned(matrix + j * stride), ChannelBatch(x[j]), even);
-                odd = multiply_add(ChannelBatch::load_aligned(matrix + (j + 1) * stride),
-                                   ChannelBatch(x[j + 1]), odd);
+            constexpr std::size_t columns = fixed_vectors * lanes;
+            ChannelBatch column[columns];
+            unroll<columns>([&](auto j) CONTINUO_INLINE_LAMBDA {
+                column[decltype(j)::value] = ChannelBatch::load_aligned(matrix + decltype(j)::value * width);
             });
+            for (std::size_t t = 0; t < frames; ++t, x += x_stride) {
+                ChannelBatch even = multiply_add(column[0], ChannelBatch(x[0]), start(t));
+                ChannelBatch odd = column[1] * ChannelBatch(x[1]);
+                unroll<columns / 2 - 1>([&](auto i) CONTINUO_INLINE_LAMBDA {
+                    constexpr std::size_t j = 2 * decltype(i)::value + 2;
+                    even = multiply_add(column[j], ChannelBatch(x[j]), even);
+                    odd = multiply_add(column[j + 1], ChannelBatch(x[j + 1]), odd);
+                });
+                finish(t, even + odd);
+            }
         } else {
-            for (std::size_t j = 0; j < stride; j += 2) {
-                even =
-                    multiply_add(ChannelBatch::load_aligned(matrix + j * stride), ChannelBatch(x[j]), even);
-                odd = multiply_add(ChannelBatch::load_aligned(matrix + (j + 1) * stride),
-                                   ChannelBatch(x[j + 1]), odd);
+            for (std::size_t t = 0; t < frames; ++t, x += x_stride) {
+                ChannelBatch even = start(t), odd(0.0f);
+                for (std::size_t j = 0; j < width; j += 2) {
+                    even = multiply_add(ChannelBatch::load_aligned(matrix + j * width), ChannelBatch(x[j]), even);
+                    odd = multiply_add(ChannelBatch::load_aligned(matrix + (j + 1) * width), ChannelBatch(x[j + 1]),
+                                       odd);
+                }
+                finish(t, even + odd);
             }
         }
-        return even + odd;
     }
 
-    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k), written twice where two modes lie side by side.
+    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k), written twice where two modes lie side by side. In a block the
+    /// argument of tanh goes through memory, so that first the matrix and then the constants of tanh have the registers
+    /// for themselves; a single sample is faster without that detour.
     /// \param drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
-    static void drive_modes(const Stack& stack, const Layer& layer, const float* drive,
-                            std::size_t drive_stride, std::size_t frames) noexcept {
-        const std::size_t width = padded(stack);
-        for (std::size_t c = 0; c < vectors(stack); ++c)
-            for (std::size_t t = 0; t < frames; ++t) {
-                const float* row = drive + t * drive_stride + c * lanes;
-                const ChannelBatch mixed =
-                    multiply(layer.mixing + c * lanes, width, stack.x + t * width, ChannelBatch(0.0f));
-                const ChannelBatch u = multiply_add(ChannelBatch::load_aligned(row), mixed,
-                                                    ChannelBatch::load_aligned(row + width));
-                const ChannelBatch v = tanh_approximation(u);
-                float* to = stack.v + (t * vectors(stack) + c) * mode_lanes;
-                v.store_aligned(to);
+    static void drive_modes(const Stack& stack, const Layer& layer, const float* drive, std::size_t drive_stride,
+                            std::size_t frames) noexcept {
+        const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
+        for (std::size_t c = 0; c < vectors(stack); ++c) {
+            float* v = stack.v + c * mode_lanes;
+            const auto finish = [](ChannelBatch argument, float* to) CONTINUO_INLINE_LAMBDA {
+                const ChannelBatch result = tanh_approximation(argument);
+                result.store_aligned(to);
                 if constexpr (two_modes)
-                    v.store_aligned(to + lanes);
+                    result.store_aligned(to + lanes);
+            };
+            const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
+                multiply(
+                    layer.mixing + c * lanes, width, stack.x, width, count,
+                    [](std::size_t) CONTINUO_INLINE_LAMBDA { return ChannelBatch(0.0f); },
+                    [&](std::size_t t, ChannelBatch mixed) CONTINUO_INLINE_LAMBDA {
+                        const float* row = drive + t * drive_stride + c * lanes;
+                        take(multiply_add(ChannelBatch::load_aligned(row), mixed,
+                                          ChannelBatch::load_aligned(row + width)),
+                             v + t * stride);
+                    });
+            };
+            if (frames == 1) {
+                run(1, finish);
+                continue;
             }
+            run(frames, [](ChannelBatch argument, float* to)
+                            CONTINUO_INLINE_LAMBDA { argument.store_aligned(to); });
+            for (std::size_t t = 0; t < frames; ++t, v += stride)
+                finish(ChannelBatch::load_aligned(v), v);
+        }
     }
 
     /// Pass 2 for `flight` modes at a time. They are independent, so that one's arithmetic hides the other's
@@ -121,17 +151,17 @@ struct StackKernel {
                     x1[m] = kept + driven;
                     x2[m] = x2[m] + x1[m];
                     if constexpr (m == 0) {
-                        if constexpr (writes)
-                            sum1 = c1[m] * x1[m];
-                        else
-                            sum1 = multiply_add(c1[m], x1[m], Batch::load_aligned(s + t * stride));
+                        sum1 = c1[m] * x1[m];
                         sum2 = c2[m] * x2[m];
                     } else {
                         sum1 = multiply_add(c1[m], x1[m], sum1);
                         sum2 = multiply_add(c2[m], x2[m], sum2);
                     }
                 });
-                (sum1 + sum2).store_aligned(s + t * stride);
+                if constexpr (writes)
+                    (sum1 + sum2).store_aligned(s + t * stride);
+                else
+                    (Batch::load_aligned(s + t * stride) + (sum1 + sum2)).store_aligned(s + t * stride);
             }
         };
         if (first)
@@ -188,28 +218,41 @@ struct StackKernel {
                 stack.s[t * stride + i] += float(stack.slow_s[t * width + i]);
     }
 
-    /// Pass 3: x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k)).
+    /// Pass 3: x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k)). The memory of v holds the argument of tanh.
     static void gate(const Stack& stack, const Layer& layer, const float* drive, std::size_t drive_stride,
                      std::size_t frames) noexcept {
-        const std::size_t width = padded(stack);
-        for (std::size_t t = 0; t < frames; ++t) {
-            float* s = stack.s + t * vectors(stack) * mode_lanes;
-            if constexpr (two_modes)
-                (ChannelBatch::load_aligned(s) + ChannelBatch::load_aligned(s + lanes)).store_aligned(s);
-        }
-        for (std::size_t c = 0; c < vectors(stack); ++c)
+        const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
+        if constexpr (two_modes)
             for (std::size_t t = 0; t < frames; ++t) {
-                const float* s = stack.s + t * vectors(stack) * mode_lanes;
-                float* x = stack.x + t * width + c * lanes;
-                const ChannelBatch own = ChannelBatch::load_aligned(s + c * lanes);
-                const ChannelBatch bias =
-                    ChannelBatch::load_aligned(drive + t * drive_stride + 2 * width + c * lanes);
-                const ChannelBatch open =
-                    tanh_approximation(multiply(layer.gate + c * lanes, width, s, bias));
-                const ChannelBatch kept = multiply_add(ChannelBatch::load_aligned(layer.skip + c * lanes),
-                                                       ChannelBatch::load_aligned(x), own);
-                multiply_add(own, open, kept).store_aligned(x);
+                float* s = stack.s + t * stride;
+                (ChannelBatch::load_aligned(s) + ChannelBatch::load_aligned(s + lanes)).store_aligned(s);
             }
+        for (std::size_t c = 0; c < vectors(stack); ++c) {
+            const float* bias = drive + 2 * width + c * lanes;
+            const ChannelBatch skip = ChannelBatch::load_aligned(layer.skip + c * lanes);
+            const auto finish = [&](std::size_t t, ChannelBatch argument) CONTINUO_INLINE_LAMBDA {
+                float* x = stack.x + t * width + c * lanes;
+                const ChannelBatch own = ChannelBatch::load_aligned(stack.s + t * stride + c * mode_lanes);
+                const ChannelBatch open = tanh_approximation(argument);
+                multiply_add(own, open, multiply_add(skip, ChannelBatch::load_aligned(x), own)).store_aligned(x);
+            };
+            const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
+                multiply(
+                    layer.gate + c * lanes, width, stack.s, stride, count,
+                    [&](std::size_t t)
+                        CONTINUO_INLINE_LAMBDA { return ChannelBatch::load_aligned(bias + t * drive_stride); },
+                    take);
+            };
+            if (frames == 1) {
+                run(1, finish);
+                continue;
+            }
+            float* arguments = stack.v + c * mode_lanes;
+            run(frames, [&](std::size_t t, ChannelBatch argument)
+                            CONTINUO_INLINE_LAMBDA { argument.store_aligned(arguments + t * stride); });
+            for (std::size_t t = 0; t < frames; ++t)
+                finish(t, ChannelBatch::load_aligned(arguments + t * stride));
+        }
     }
 
     /// Writes 1 + F k, b + W_k k, b_g + G_k k.
@@ -249,7 +292,7 @@ struct StackKernel {
         decode(stack, output, frames);
     }
 
-    /// output = d · x + d0, lanes summed in pairs.
+    /// output = d · x + d0
     static void decode(const Stack& stack, float* output, std::size_t frames) noexcept {
         const std::size_t width = padded(stack);
         for (std::size_t t = 0; t < frames; ++t) {
@@ -264,12 +307,17 @@ struct StackKernel {
             output[t] = sum_of<lanes>(stack.products + t * lanes) + stack.decoder_bias;
     }
 
+    /// Sum of `count` values, halves added lane by lane until one is left.
     template <std::size_t count>
-    static float sum_of(const float* values) noexcept {
-        if constexpr (count == 1)
-            return values[0];
-        else
-            return sum_of<count / 2>(values) + sum_of<count / 2>(values + count / 2);
+    static CONTINUO_INLINE float sum_of(const float* values) noexcept {
+        if constexpr (count == 2) {
+            return values[0] + values[1];
+        } else {
+            float halves[count / 2];
+            for (std::size_t i = 0; i < count / 2; ++i)
+                halves[i] = values[i] + values[i + count / 2];
+            return sum_of<count / 2>(halves);
+        }
     }
 
     static void set_drive(const Stack& stack, const float* knobs) noexcept {
@@ -286,8 +334,8 @@ struct StackKernel {
             drive_modes(stack, layer, layer.drive, 0, 1);
             rest(stack, layer);
             run_layer_modes(stack, layer, 1);
-            gate(stack, layer, layer.drive, 0, 1);
             rest(stack, layer); // running the modes for s has moved them by a rounding error
+            gate(stack, layer, layer.drive, 0, 1);
         }
     }
 
