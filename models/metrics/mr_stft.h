@@ -1,19 +1,22 @@
 #pragma once
 
+#include "models/metrics/stft_frames.h"
+
 #include <array>
-#include <cstddef>
 #include <span>
 
 namespace continuo {
 
-/// One resolution of the multi-resolution STFT distance, all in samples.
-struct StftResolution {
-    std::size_t fft, hop, window;
-};
-
 /// In samples, as published, so the distance belongs to the rate of the recording.
 inline constexpr std::array<StftResolution, 3> mr_stft_resolutions{
     {{512, 50, 240}, {1024, 120, 600}, {2048, 240, 1200}}};
+
+/// The least power of a bin: what is below counts as this much.
+inline constexpr double mr_stft_least_power = 1e-8;
+
+/// The shortest signal in samples: a frame centred on either end reaches half a transform beyond it, which
+/// only longer signals can mirror.
+inline constexpr std::size_t mr_stft_least_length = mr_stft_resolutions.back().fft / 2 + 1;
 
 /// Multi-resolution STFT distance: the mean over the resolutions of
 ///

@@ -71,8 +71,8 @@ std::vector<double> to_learned(const dsp::StackParameters& stack) {
         const ParameterLayout::Layer& at = layout.layer(l);
         for_each_linear_tensor(layer, at, copy);
         for (std::size_t i = 0; i < layer.pole_decay.size(); ++i) {
-            learned[at.pole_decay + i] =
-                std::clamp(std::log(layer.pole_decay[i] / stack.sample_rate), lowest_log_pole, highest_log_decay);
+            learned[at.pole_decay + i] = std::clamp(std::log(layer.pole_decay[i] / stack.sample_rate),
+                                                    lowest_log_pole, highest_log_decay);
             learned[at.pole_frequency + i] = std::clamp(std::log(layer.pole_frequency[i] / stack.sample_rate),
                                                         lowest_log_pole, highest_log_frequency);
         }
@@ -95,7 +95,8 @@ void from_learned(std::span<const double> learned, dsp::StackParameters& stack) 
         for_each_linear_tensor(layer, at, copy);
         for (std::size_t i = 0; i < layer.pole_decay.size(); ++i) {
             const double p = std::clamp(learned[at.pole_decay + i], lowest_log_pole, highest_log_decay);
-            const double q = std::clamp(learned[at.pole_frequency + i], lowest_log_pole, highest_log_frequency);
+            const double q =
+                std::clamp(learned[at.pole_frequency + i], lowest_log_pole, highest_log_frequency);
             layer.pole_decay[i] = float(std::exp(p) * stack.sample_rate);
             layer.pole_frequency[i] = float(std::exp(q) * stack.sample_rate);
         }

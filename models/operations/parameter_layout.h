@@ -9,7 +9,8 @@
 
 namespace continuo::operations {
 
-/// One tensor's place in the flat vector of learned values. Row-major rows × columns; `layer` is −1 outside the layers.
+/// One tensor's place in the flat vector of learned values. Row-major rows × columns; `layer` is −1 outside
+/// the layers.
 struct LearnedTensor {
     std::string name;
     int layer;
@@ -17,9 +18,9 @@ struct LearnedTensor {
     std::size_t size() const { return rows * columns; }
 };
 
-/// Where each learned value of a stack stands in one flat vector: the coordinates that the optimiser works in.
-/// Same order as StackParameters; poles as p = ln(decay / sample rate) and q = ln(frequency / sample rate), so that
-/// λ = exp(−e^p + i e^q) stays inside the unit circle whatever the optimiser does.
+/// Where each learned value of a stack stands in one flat vector: the coordinates that the optimiser works
+/// in. Same order as StackParameters; poles as p = ln(decay / sample rate) and q = ln(frequency / sample
+/// rate), so that λ = exp(−e^p + i e^q) stays inside the unit circle whatever the optimiser does.
 class ParameterLayout {
   public:
     struct Layer {

@@ -1,16 +1,25 @@
 #include "models/operations/stack_gradient.h"
 
 #include "dsp/discretise.h"
+#include "dsp/realtime.h"
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 
 namespace continuo::operations {
 
+namespace {
+
+constexpr std::size_t most_channels = 16;
+
+} // namespace
+
 std::size_t padded_channels(std::size_t channels) {
-    if (channels > 16)
-        throw std::invalid_argument("the trainer takes up to 16 channels, not " + std::to_string(channels));
+    if (channels > most_channels)
+        throw std::invalid_argument("the trainer takes up to " + std::to_string(most_channels) +
+                                    " channels, not " + std::to_string(channels));
     return channels <= 8 ? 8 : 16;
 }
 
@@ -18,14 +27,14 @@ namespace {
 
 const StackGradientKernel& kernel_for(dsp::InstructionSet set) {
     switch (set) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(_M_X64)
     case dsp::InstructionSet::avx512:
         return stack_gradient_kernel_avx512();
     case dsp::InstructionSet::avx2:
         return stack_gradient_kernel_avx2();
     case dsp::InstructionSet::sse2:
         return stack_gradient_kernel_sse2();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
     case dsp::InstructionSet::neon:
         return stack_gradient_kernel_neon();
 #endif
@@ -95,13 +104,14 @@ PreparedStack::PreparedStack(const dsp::StackParameters& stack, std::span<const 
 LayerCoefficients PreparedStack::layer(std::size_t index) const {
     const PreparedOffsets at{channels_, shape_.modes};
     const float* block = values_.data() + 2 * channels_ + index * layer_size_;
-    return {block + at.mixing_columns(), block + at.mixing_rows(), block + at.mixing_bias(), block + at.mode(0),
-            block + at.mode(1),          block + at.mode(2),       block + at.mode(3),       block + at.skip(),
-            block + at.gate_columns(),   block + at.gate_rows(),   block + at.gate_bias()};
+    return {block + at.mixing_columns(), block + at.mixing_rows(), block + at.mixing_bias(),
+            block + at.mode(0),          block + at.mode(1),       block + at.mode(2),
+            block + at.mode(3),          block + at.skip(),        block + at.gate_columns(),
+            block + at.gate_rows(),      block + at.gate_bias()};
 }
 
 SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames)
-    : shape_(shape), channels_(padded_channels(shape.channels)), frames_(frames) {
+    : layout_(shape), channels_(padded_channels(shape.channels)), frames_(frames) {
     const std::size_t signal = channels_ * frames, modes = 2 * shape.modes * channels_;
     inputs_.resize((shape.layers + 1) * signal);
     for (AlignedFloats* buffer : {&activations_, &sums_, &gates_})
@@ -116,29 +126,43 @@ SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t f
 }
 
 std::size_t SequenceWorkspace::layer_gradient_size() const {
-    return 2 * channels_ * channels_ + 3 * channels_ + 4 * shape_.modes * channels_;
+    return 2 * channels_ * channels_ + 3 * channels_ + 4 * layout_.shape().modes * channels_;
+}
+
+void SequenceWorkspace::check(const dsp::StackShape& shape, std::size_t frames) const {
+    if (shape != layout_.shape() || frames > frames_)
+        throw std::invalid_argument("the workspace was made for another shape or for shorter sequences");
 }
 
 LayerTrace SequenceWorkspace::trace(std::size_t layer) {
     const std::size_t signal = layer * channels_ * frames_;
-    const std::size_t states = layer * (frames_ / state_chunk + 1) * 2 * shape_.modes * channels_;
-    return {inputs_.data() + signal, activations_.data() + signal, sums_.data() + signal, gates_.data() + signal,
-            states_.data() + states};
+    const std::size_t states = layer * (frames_ / state_chunk + 1) * 2 * layout_.shape().modes * channels_;
+    return {inputs_.data() + signal, activations_.data() + signal, sums_.data() + signal,
+            gates_.data() + signal, states_.data() + states};
 }
 
 LayerCoefficientGradients SequenceWorkspace::layer_gradients(std::size_t layer) {
-    const std::size_t h = channels_, modes = shape_.modes * h;
+    const std::size_t h = channels_, modes = layout_.shape().modes * h;
     float* block = gradients_.data() + 2 * h + layer * layer_gradient_size();
     float* vectors = block + 2 * h * h;
     float* mode_values = vectors + 3 * h;
-    return {block,           vectors,     mode_values, mode_values + modes, mode_values + 2 * modes, mode_values + 3 * modes,
-            vectors + h,     block + h * h, vectors + 2 * h};
+    return {block,
+            vectors,
+            mode_values,
+            mode_values + modes,
+            mode_values + 2 * modes,
+            mode_values + 3 * modes,
+            vectors + h,
+            block + h * h,
+            vectors + 2 * h};
 }
 
 StackGradient::StackGradient(dsp::InstructionSet set) : kernel_(kernel_for(set)) {}
 
 void StackGradient::forward(const PreparedStack& stack, std::span<const float> input, std::span<float> output,
                             SequenceWorkspace& workspace) const {
+    workspace.check(stack.shape(), input.size());
+    const dsp::ScopedFlushToZero flush_to_zero;
     const std::size_t h = stack.channels(), n = stack.shape().modes, frames = input.size();
     float* first = workspace.trace(0).input;
     for (std::size_t t = 0; t < frames; ++t)
@@ -146,10 +170,10 @@ void StackGradient::forward(const PreparedStack& stack, std::span<const float> i
             first[t * h + c] = stack.encoder()[c] * input[t];
 
     // The equilibrium at input 0, layer after layer: every mode rests at z = −v / δ.
-    float rest[16] = {};
+    float rest[most_channels] = {};
     for (std::size_t l = 0; l < stack.shape().layers; ++l) {
         const LayerCoefficients layer = stack.layer(l);
-        float sum[16] = {}, value[16], next[16];
+        float sum[most_channels] = {}, value[most_channels], next[most_channels];
         for (std::size_t c = 0; c < h; ++c) {
             float u = layer.mixing_bias[c];
             for (std::size_t from = 0; from < h; ++from)
@@ -161,7 +185,8 @@ void StackGradient::forward(const PreparedStack& stack, std::span<const float> i
                 const std::size_t at = mode * h + c;
                 const float dr = layer.delta_real[at], di = layer.delta_imag[at];
                 const float square = dr * dr + di * di;
-                const float scale = square > 0.0f ? value[c] / square : 0.0f; // padded modes have δ = 0 and stay at 0
+                const float scale =
+                    square > 0.0f ? value[c] / square : 0.0f; // padded modes have δ = 0 and stay at 0
                 const float real = -dr * scale, imag = di * scale;
                 workspace.state_[2 * mode * h + c] = real;
                 workspace.state_[(2 * mode + 1) * h + c] = imag;
@@ -191,7 +216,9 @@ void StackGradient::backward(const dsp::StackParameters& parameters, const Prepa
                              std::span<const float> knobs, std::span<const float> input, std::size_t first,
                              std::span<const float> output_gradient, SequenceWorkspace& workspace,
                              std::span<double> gradient) const {
-    const ParameterLayout layout(parameters.shape); // small, and cheap beside a sequence
+    workspace.check(parameters.shape, input.size());
+    const dsp::ScopedFlushToZero flush_to_zero;
+    const ParameterLayout& layout = workspace.layout_;
     const std::size_t padded = stack.channels(), h = parameters.shape.channels, n = parameters.shape.modes,
                       k = parameters.shape.knobs, layers = parameters.shape.layers, frames = input.size();
     std::fill(workspace.gradients_.begin(), workspace.gradients_.end(), 0.0f);

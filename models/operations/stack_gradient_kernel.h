@@ -2,19 +2,19 @@
 
 #include <cstddef>
 
-// The trainer's inner loops: one sequence through the whole gated S4D stack, forwards and backwards. This header holds
-// plain pointers alone, because the bodies are compiled once per instruction set (stack_gradient_kernel.inl.h) and
-// must not share inline library code with the rest of the program.
+// The trainer's inner loops: one sequence through the whole gated S4D stack, forwards and backwards. This
+// header holds plain pointers alone, because the bodies are compiled once per instruction set
+// (stack_gradient_kernel.inl.h) and must not share inline library code with the rest of the program.
 
 namespace continuo::operations {
 
-/// Samples between two stored states. The backward pass recomputes the states in between from the last stored one,
-/// so that a layer's states of one chunk stay in the nearest cache.
+/// Samples between two stored states. The backward pass recomputes the states in between from the last stored
+/// one, so that a layer's states of one chunk stay in the nearest cache.
 inline constexpr std::size_t state_chunk = 64;
 
 /// One layer's float coefficients, channels padded to a multiple of 8 (padding is zero everywhere).
-/// Both orders of each matrix are kept: `columns` [from][to] for the forward product, `rows` [to][from] for the
-/// backward one, so that every product runs along SIMD lanes.
+/// Both orders of each matrix are kept: `columns` [from][to] for the forward product, `rows` [to][from] for
+/// the backward one, so that every product runs along SIMD lanes.
 struct LayerCoefficients {
     const float* mixing_columns;
     const float* mixing_rows;
@@ -60,15 +60,14 @@ struct LayerBackwardScratch {
 };
 
 struct StackGradientKernel {
-    /// Runs one layer over `frames` samples from the state in `state` ([mode][real, imaginary][channel], updated).
-    /// `output` [time][channel] may not alias the trace.
-    void (*layer_forward)(const LayerCoefficients&, std::size_t channels, std::size_t modes, std::size_t frames,
-                          float* state, const LayerTrace&, float* output);
+    /// Runs one layer over `frames` samples from the state in `state` ([mode][real, imaginary][channel],
+    /// updated). `output` [time][channel] may not alias the trace.
+    void (*layer_forward)(const LayerCoefficients&, std::size_t channels, std::size_t modes,
+                          std::size_t frames, float* state, const LayerTrace&, float* output);
     /// Walks back from `frames` to `first` (a multiple of state_chunk) and adds to the gradients.
-    void (*layer_backward)(const LayerCoefficients&, std::size_t channels, std::size_t modes, std::size_t first,
-                           std::size_t frames, const LayerTrace&, const LayerBackwardScratch&,
-                           const LayerCoefficientGradients&);
-    const char* name;
+    void (*layer_backward)(const LayerCoefficients&, std::size_t channels, std::size_t modes,
+                           std::size_t first, std::size_t frames, const LayerTrace&,
+                           const LayerBackwardScratch&, const LayerCoefficientGradients&);
 };
 
 const StackGradientKernel& stack_gradient_kernel_sse2();

@@ -1,19 +1,29 @@
-// The bodies behind stack_gradient_kernel.h. Each stack_gradient_kernel_<set>.cpp includes this file once, compiled for
-// its instruction set, after defining CONTINUO_ARCH. Channels are the SIMD lanes; Width registers hold all of them.
+// The bodies behind stack_gradient_kernel.h. Each stack_gradient_kernel_<set>.cpp includes this file once,
+// compiled for its instruction set, after it has declared its Architecture; everything here has internal
+// linkage. Channels are the SIMD lanes; Width registers hold all of them.
 #include "dsp/activation.h"
+#include "dsp/fused_multiply_add.h"
 #include "models/operations/stack_gradient_kernel.h"
 
 #include <xsimd/xsimd.hpp>
 
+#include <cstddef>
+
 namespace continuo::operations {
 namespace {
 
-using Batch = xsimd::batch<float, CONTINUO_ARCH>;
+using Batch = xsimd::batch<float, Architecture>;
 constexpr std::size_t lanes = Batch::size;
 
-inline Batch load(const float* p) { return Batch::load_unaligned(p); }
-inline void store(float* p, Batch value) { value.store_unaligned(p); }
-inline Batch splat(const float* p) { return Batch(*p); }
+inline Batch load(const float* p) {
+    return Batch::load_unaligned(p);
+}
+inline void store(float* p, Batch value) {
+    value.store_unaligned(p);
+}
+inline Batch splat(const float* p) {
+    return Batch(*p);
+}
 
 /// y = bias + Σ_from column[from] x[from]; two chains hide the latency of the additions.
 template <std::size_t Width>
@@ -24,9 +34,10 @@ inline void product(const float* columns, const float* x, Batch (&y)[Width]) {
         other[r] = load(columns + h + r * lanes) * splat(x + 1);
     for (std::size_t from = 0; from < h; from += 2)
         for (std::size_t r = 0; r < Width; ++r) {
-            y[r] = xsimd::fma(load(columns + from * h + r * lanes), splat(x + from), y[r]);
+            y[r] = dsp::multiply_add(load(columns + from * h + r * lanes), splat(x + from), y[r]);
             if (from > 0)
-                other[r] = xsimd::fma(load(columns + (from + 1) * h + r * lanes), splat(x + from + 1), other[r]);
+                other[r] = dsp::multiply_add(load(columns + (from + 1) * h + r * lanes), splat(x + from + 1),
+                                             other[r]);
         }
     for (std::size_t r = 0; r < Width; ++r)
         y[r] = y[r] + other[r];
@@ -34,7 +45,8 @@ inline void product(const float* columns, const float* x, Batch (&y)[Width]) {
 
 /// gradient[from] += Σ_t y_t x_t[from] over [begin, end); a few columns at a time stay in registers.
 template <std::size_t Width>
-inline void outer_product_sum(const float* y, const float* x, std::size_t begin, std::size_t end, float* gradient) {
+inline void outer_product_sum(const float* y, const float* x, std::size_t begin, std::size_t end,
+                              float* gradient) {
     constexpr std::size_t h = Width * lanes;
     constexpr std::size_t group = 8;
     for (std::size_t r = 0; r < Width; ++r)
@@ -45,7 +57,7 @@ inline void outer_product_sum(const float* y, const float* x, std::size_t begin,
             for (std::size_t t = begin; t < end; ++t) {
                 const Batch value = load(y + t * h + r * lanes);
                 for (std::size_t j = 0; j < group; ++j)
-                    sum[j] = xsimd::fma(value, splat(x + t * h + first + j), sum[j]);
+                    sum[j] = dsp::multiply_add(value, splat(x + t * h + first + j), sum[j]);
             }
             for (std::size_t j = 0; j < group; ++j) {
                 float* target = gradient + (first + j) * h + r * lanes;
@@ -74,11 +86,11 @@ inline void modes_forward(const LayerCoefficients& c, std::size_t mode, std::siz
             const Batch input = load(v + t * h + r * lanes);
             Batch sum = Add ? load(s + t * h + r * lanes) : Batch(0.0f);
             for (std::size_t m = 0; m < Group; ++m) {
-                const Batch real = xsimd::fnma(di[m], zi[m], xsimd::fma(dr[m], zr[m], input));
-                const Batch imag = xsimd::fma(di[m], zr[m], dr[m] * zi[m]);
+                const Batch real = xsimd::fnma(di[m], zi[m], dsp::multiply_add(dr[m], zr[m], input));
+                const Batch imag = dsp::multiply_add(di[m], zr[m], dr[m] * zi[m]);
                 zr[m] = zr[m] + real;
                 zi[m] = zi[m] + imag;
-                sum = xsimd::fnma(ci[m], zi[m], xsimd::fma(cr[m], zr[m], sum));
+                sum = xsimd::fnma(ci[m], zi[m], dsp::multiply_add(cr[m], zr[m], sum));
             }
             store(s + t * h + r * lanes, sum);
         }
@@ -131,7 +143,8 @@ void layer_forward(const LayerCoefficients& c, std::size_t modes, std::size_t fr
                 const Batch a = dsp::tanh_approximation(gate[r]);
                 const Batch s = load(trace.modes_sum + at);
                 store(trace.gate + at, a);
-                store(output + at, xsimd::fma(load(c.skip + r * lanes), load(trace.input + at), xsimd::fma(s, a, s)));
+                store(output + at, dsp::multiply_add(load(c.skip + r * lanes), load(trace.input + at),
+                                                     dsp::multiply_add(s, a, s)));
             }
         }
     }
@@ -165,11 +178,11 @@ inline void modes_backward(const LayerCoefficients& c, std::size_t mode, std::si
                 for (std::size_t m = 0; m < Group; ++m) {
                     store(out + 2 * m * lanes, zr[m]);
                     store(out + (2 * m + 1) * lanes, zi[m]);
-                    const Batch real = xsimd::fnma(di[m], zi[m], xsimd::fma(dr[m], zr[m], input));
-                    const Batch imag = xsimd::fma(di[m], zr[m], dr[m] * zi[m]);
+                    const Batch real = xsimd::fnma(di[m], zi[m], dsp::multiply_add(dr[m], zr[m], input));
+                    const Batch imag = dsp::multiply_add(di[m], zr[m], dr[m] * zi[m]);
                     zr[m] = zr[m] + real;
                     zi[m] = zi[m] + imag;
-                    sum_cr[m] = xsimd::fma(g, zr[m], sum_cr[m]);
+                    sum_cr[m] = dsp::multiply_add(g, zr[m], sum_cr[m]);
                     sum_ci[m] = xsimd::fnma(g, zi[m], sum_ci[m]);
                 }
             }
@@ -196,13 +209,13 @@ inline void modes_backward(const LayerCoefficients& c, std::size_t mode, std::si
             Batch value = Add ? load(scratch.value_gradient + t * h + r * lanes) : Batch(0.0f);
             for (std::size_t m = 0; m < Group; ++m) {
                 // on entry p = conj(λ) p_{t+1}; zr, zi are the state before sample t
-                pr[m] = xsimd::fma(cr[m], g, pr[m]);
+                pr[m] = dsp::multiply_add(cr[m], g, pr[m]);
                 pi[m] = xsimd::fnma(ci[m], g, pi[m]);
                 const Batch zr = load(in + 2 * m * lanes), zi = load(in + (2 * m + 1) * lanes);
-                sum_dr[m] = xsimd::fma(pr[m], zr, xsimd::fma(pi[m], zi, sum_dr[m]));
-                sum_di[m] = xsimd::fma(pi[m], zr, xsimd::fnma(pr[m], zi, sum_di[m]));
+                sum_dr[m] = dsp::multiply_add(pr[m], zr, dsp::multiply_add(pi[m], zi, sum_dr[m]));
+                sum_di[m] = dsp::multiply_add(pi[m], zr, xsimd::fnma(pr[m], zi, sum_di[m]));
                 value = value + pr[m];
-                const Batch real = xsimd::fma(di[m], pi[m], dr[m] * pr[m]);
+                const Batch real = dsp::multiply_add(di[m], pi[m], dr[m] * pr[m]);
                 const Batch imag = xsimd::fnma(di[m], pr[m], dr[m] * pi[m]);
                 pr[m] = pr[m] + real;
                 pi[m] = pi[m] + imag;
@@ -246,9 +259,9 @@ void layer_backward(const LayerCoefficients& c, std::size_t modes, std::size_t f
                 const Batch a = load(trace.gate + at), s = load(trace.modes_sum + at);
                 const Batch da = dx * s * xsimd::fnma(a, a, one);
                 store(gate_input_gradient + (t - begin) * h + r * lanes, da);
-                store(scratch.sum_gradient + at, xsimd::fma(dx, a, dx));
+                store(scratch.sum_gradient + at, dsp::multiply_add(dx, a, dx));
                 sum_gate_bias[r] = sum_gate_bias[r] + da;
-                sum_skip[r] = xsimd::fma(dx, load(trace.input + at), sum_skip[r]);
+                sum_skip[r] = dsp::multiply_add(dx, load(trace.input + at), sum_skip[r]);
                 store(scratch.output_gradient + at, dx * load(c.skip + r * lanes));
             }
         for (std::size_t r = 0; r < Width; ++r) {
@@ -306,8 +319,9 @@ void layer_backward(const LayerCoefficients& c, std::size_t modes, std::size_t f
     }
 }
 
-template <std::size_t Channels> void forward_of(const LayerCoefficients& c, std::size_t modes, std::size_t frames,
-                                                float* state, const LayerTrace& trace, float* output) {
+template <std::size_t Channels>
+void forward_of(const LayerCoefficients& c, std::size_t modes, std::size_t frames, float* state,
+                const LayerTrace& trace, float* output) {
     layer_forward<Channels / lanes>(c, modes, frames, state, trace, output);
 }
 
@@ -322,25 +336,27 @@ void backward_of(const LayerCoefficients& c, std::size_t modes, std::size_t firs
 } // namespace continuo::operations
 
 // Padded widths the trainer offers; stack_gradient.cpp refuses others.
-#define CONTINUO_DEFINE_GRADIENT_KERNEL(function, set_name)                                                            \
-    namespace continuo::operations {                                                                                   \
-    namespace {                                                                                                        \
-    void dispatch_forward(const LayerCoefficients& c, std::size_t channels, std::size_t modes, std::size_t frames,     \
-                          float* state, const LayerTrace& trace, float* output) {                                      \
-        if (channels == 8)                                                                                             \
-            forward_of<8>(c, modes, frames, state, trace, output);                                                     \
-        else                                                                                                           \
-            forward_of<16>(c, modes, frames, state, trace, output);                                                    \
-    }                                                                                                                  \
-    void dispatch_backward(const LayerCoefficients& c, std::size_t channels, std::size_t modes, std::size_t first,     \
-                           std::size_t frames, const LayerTrace& trace, const LayerBackwardScratch& scratch,           \
-                           const LayerCoefficientGradients& gradient) {                                                \
-        if (channels == 8)                                                                                             \
-            backward_of<8>(c, modes, first, frames, trace, scratch, gradient);                                         \
-        else                                                                                                           \
-            backward_of<16>(c, modes, first, frames, trace, scratch, gradient);                                        \
-    }                                                                                                                  \
-    constexpr StackGradientKernel kernel{dispatch_forward, dispatch_backward, set_name};                               \
-    }                                                                                                                  \
-    const StackGradientKernel& function() { return kernel; }                                                           \
+#define CONTINUO_DEFINE_GRADIENT_KERNEL(function)                                                            \
+    namespace continuo::operations {                                                                         \
+    namespace {                                                                                              \
+    void dispatch_forward(const LayerCoefficients& c, std::size_t channels, std::size_t modes,               \
+                          std::size_t frames, float* state, const LayerTrace& trace, float* output) {        \
+        if (channels == 8)                                                                                   \
+            forward_of<8>(c, modes, frames, state, trace, output);                                           \
+        else                                                                                                 \
+            forward_of<16>(c, modes, frames, state, trace, output);                                          \
+    }                                                                                                        \
+    void dispatch_backward(const LayerCoefficients& c, std::size_t channels, std::size_t modes,              \
+                           std::size_t first, std::size_t frames, const LayerTrace& trace,                   \
+                           const LayerBackwardScratch& scratch, const LayerCoefficientGradients& gradient) { \
+        if (channels == 8)                                                                                   \
+            backward_of<8>(c, modes, first, frames, trace, scratch, gradient);                               \
+        else                                                                                                 \
+            backward_of<16>(c, modes, first, frames, trace, scratch, gradient);                              \
+    }                                                                                                        \
+    constexpr StackGradientKernel kernel{dispatch_forward, dispatch_backward};                               \
+    }                                                                                                        \
+    const StackGradientKernel& function() {                                                                  \
+        return kernel;                                                                                       \
+    }                                                                                                        \
     }
