@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -134,15 +135,12 @@ Columns read_header(const Record& header, Captures& captures) {
     return columns;
 }
 
-std::optional<CaptureUse> read_use(const std::string& text, const std::string& where) {
+Split read_split(const std::string& text, const std::string& where) {
     if (text.empty())
-        return std::nullopt;
-    if (text == "train")
-        return CaptureUse::train;
-    if (text == "validation")
-        return CaptureUse::validation;
-    if (text == "test")
-        return CaptureUse::test;
+        return Split::unspecified;
+    for (const Split split : {Split::train, Split::validation, Split::test})
+        if (text == split_name(split))
+            return split;
     throw BadInput(where, "the split \"" + text + "\" is unknown",
                    "write train, validation, test, or nothing");
 }
@@ -161,6 +159,20 @@ filesystem::path recording(const Record& record, std::size_t column, const char*
 }
 
 } // namespace
+
+const char* split_name(Split split) {
+    switch (split) {
+    case Split::train:
+        return "train";
+    case Split::validation:
+        return "validation";
+    case Split::test:
+        return "test";
+    case Split::unspecified:
+        return "unspecified";
+    }
+    return "";
+}
 
 Captures read_captures(const filesystem::path& path) {
     Captures captures{path, {}, {}};
@@ -183,7 +195,7 @@ Captures read_captures(const filesystem::path& path) {
         Capture capture{record.line,
                         recording(record, columns.dry, "dry", captures),
                         recording(record, columns.wet, "wet", captures),
-                        read_use(record.fields[columns.split], where),
+                        read_split(record.fields[columns.split], where),
                         {}};
         for (std::size_t knob = 0; knob < columns.knobs.size(); ++knob)
             capture.knobs.push_back(parse_knob_value(record.fields[columns.knobs[knob]],
@@ -200,7 +212,7 @@ void expect_moving_knobs(const Captures& captures) {
         std::optional<float> value;
         bool moves = false;
         for (const Capture& row : captures.rows) {
-            if (row.use && *row.use != CaptureUse::train)
+            if (row.split != Split::train && row.split != Split::unspecified)
                 continue;
             moves = moves || (value && *value != row.knobs[knob]);
             value = row.knobs[knob];

@@ -1,21 +1,19 @@
 #pragma once
 
+#include "models/training/data_set.h"
+
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace continuo::command {
 
-/// What a recording is for.
-enum class CaptureUse { train, validation, test };
-
 /// One row of a table of recordings.
 struct Capture {
     std::size_t line = 0; ///< in the file, from 1
     std::filesystem::path dry, wet;
-    std::optional<CaptureUse> use; ///< empty: train, with a part kept for validation
-    std::vector<float> knobs;      ///< as Captures::knobs
+    Split split = Split::unspecified;
+    std::vector<float> knobs; ///< as Captures::knobs
 };
 
 /// A table of recordings: a CSV file with the header `dry,wet,split` and a column for each knob.
@@ -27,6 +25,10 @@ struct Captures {
     /// "FILE:LINE", to stand in front of an error.
     std::string where(std::size_t line) const { return path.string() + ":" + std::to_string(line); }
 };
+
+/// "train", "validation", "test", "unspecified".
+/// [any-thread]
+const char* split_name(Split split);
 
 /// Reads a table as RFC 4180 has it (quotes, commas and line ends in quotes, CRLF or LF, a byte order mark).
 /// Paths are relative to the table. The recordings must exist; they are not opened. [main-thread] Allocates.

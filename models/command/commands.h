@@ -13,6 +13,9 @@ using Job = std::function<void()>;
 /// A job throws BadInput (exit status 2) or JobFailed (exit status 1) with one line for the user.
 /// [main-thread]
 void add_bench(CLI::App& program, Job& job);
+void add_check(CLI::App& program, Job& job);
+void add_evaluate(CLI::App& program, Job& job);
+void add_excite(CLI::App& program, Job& job);
 void add_info(CLI::App& program, Job& job);
 void add_render(CLI::App& program, Job& job);
 

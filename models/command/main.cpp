@@ -20,6 +20,12 @@ int fail(std::string message, int status) {
     return status;
 }
 
+bool has_command(const CLI::App& program, const std::string& name) {
+    const auto commands =
+        program.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; });
+    return !commands.empty();
+}
+
 int run(const continuo::command::Job& job) {
     try {
         job();
@@ -47,11 +53,13 @@ int main(int argument_count, char** arguments) {
     program.require_subcommand(1);
     Job job;
     add_render(program, job);
+    add_evaluate(program, job);
+    add_check(program, job);
+    add_excite(program, job);
     add_info(program, job);
     add_bench(program, job);
-    if (const std::string first = argument_count > 1 ? arguments[1] : "-";
-        first.front() != '-' && program.get_subcommand_no_throw(first) == nullptr)
-        return fail(first + ": there is no such command; see continuo --help", bad_usage);
+    if (argument_count > 1 && arguments[1][0] != '-' && !has_command(program, arguments[1]))
+        return fail(std::string(arguments[1]) + ": there is no such command; see continuo --help", bad_usage);
     try {
         program.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
