@@ -39,8 +39,9 @@ namespace {
 
 void expect_tensor(const char* name, const std::vector<float>& tensor, std::size_t size) {
     if (tensor.size() != size)
-        throw std::invalid_argument(std::string("tensor ") + name + " holds " + std::to_string(tensor.size()) +
-                                    " values where the shape asks for " + std::to_string(size));
+        throw std::invalid_argument(std::string("tensor ") + name + " holds " +
+                                    std::to_string(tensor.size()) + " values where the shape asks for " +
+                                    std::to_string(size));
     for (const float value : tensor)
         if (!std::isfinite(value))
             throw std::invalid_argument(std::string("tensor ") + name + " holds a value that is not finite");
@@ -62,14 +63,15 @@ void validate(const StackParameters& stack) {
     expect_range("knobs", shape.knobs, 0, 16);
     if (!(stack.sample_rate >= 1000.0 && stack.sample_rate <= 1e6))
         throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
-    if (!std::isfinite(stack.input_scale) || !std::isfinite(stack.output_scale) || !std::isfinite(stack.decoder_bias))
+    if (!std::isfinite(stack.input_scale) || !std::isfinite(stack.output_scale) ||
+        !std::isfinite(stack.decoder_bias))
         throw std::invalid_argument("a scale or the output bias is not finite");
     const std::size_t h = shape.channels, modes = shape.modes * h, knobs = h * shape.knobs;
     expect_tensor("encoder", stack.encoder, h);
     expect_tensor("decoder", stack.decoder, h);
     if (stack.layers.size() != shape.layers)
-        throw std::invalid_argument("there are " + std::to_string(stack.layers.size()) + " layers where the shape asks for " +
-                                    std::to_string(shape.layers));
+        throw std::invalid_argument("there are " + std::to_string(stack.layers.size()) +
+                                    " layers where the shape asks for " + std::to_string(shape.layers));
     const double nyquist = std::numbers::pi * stack.sample_rate;
     for (const LayerParameters& layer : stack.layers) {
         expect_tensor("mixing", layer.mixing, h * h);
@@ -86,7 +88,8 @@ void validate(const StackParameters& stack) {
         expect_tensor("knob_gate", layer.knob_gate, knobs);
         for (const float decay : layer.pole_decay)
             if (!(decay > 0.0f))
-                throw std::invalid_argument("a pole does not decay: every value of pole_decay must be above zero");
+                throw std::invalid_argument(
+                    "a pole does not decay: every value of pole_decay must be above zero");
         for (const float frequency : layer.pole_frequency)
             if (!(frequency >= 0.0f && double(frequency) < nyquist))
                 throw std::invalid_argument("a pole lies outside 0 Hz to half of the sample rate");

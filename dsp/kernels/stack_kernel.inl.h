@@ -49,14 +49,15 @@ struct StackKernel {
     }
     static std::size_t padded(const Stack& stack) noexcept { return vectors(stack) * lanes; }
 
-    /// A matrix times a vector for every sample: Σ_j matrix[j][·] x[j] + start, handed to `finish` with the sample's
-    /// number. Even and odd columns are summed apart, which halves the time that a single sample waits for its sum.
-    /// \param matrix  one register of each column, `width` floats apart
-    /// \param x       the samples, `x_stride` floats apart
-    /// \param start   what even columns are added to, by the sample's number
+    /// A matrix times a vector for every sample: start + Σ_j matrix[j][·] x[j], handed to `finish` with the
+    /// sample's number. Every fourth column is summed apart: a single sample then waits a quarter as long for
+    /// its sum. \param matrix  one register of each column, `width` floats apart \param x       the samples,
+    /// `x_stride` floats apart \param start   what the product is added to, by the sample's number
     template <class Start, class Finish>
-    static CONTINUO_INLINE void multiply(const float* matrix, std::size_t width, const float* x, std::size_t x_stride,
-                                         std::size_t frames, const Start& start, const Finish& finish) noexcept {
+    static CONTINUO_INLINE void multiply(const float* matrix, std::size_t width, const float* x,
+                                         std::size_t x_stride, std::size_t frames, const Start& start,
+                                         const Finish& finish) noexcept {
+        static_assert(lanes % 4 == 0);
         if constexpr (fixed_vectors != 0) {
             constexpr std::size_t columns = fixed_vectors * lanes;
             ChannelBatch column[columns];
@@ -64,34 +65,35 @@ struct StackKernel {
                 column[decltype(j)::value] = ChannelBatch::load_aligned(matrix + decltype(j)::value * width);
             });
             for (std::size_t t = 0; t < frames; ++t, x += x_stride) {
-                ChannelBatch even = multiply_add(column[0], ChannelBatch(x[0]), start(t));
-                ChannelBatch odd = column[1] * ChannelBatch(x[1]);
-                unroll<columns / 2 - 1>([&](auto i) CONTINUO_INLINE_LAMBDA {
-                    constexpr std::size_t j = 2 * decltype(i)::value + 2;
-                    even = multiply_add(column[j], ChannelBatch(x[j]), even);
-                    odd = multiply_add(column[j + 1], ChannelBatch(x[j + 1]), odd);
+                ChannelBatch part[4]{multiply_add(column[0], ChannelBatch(x[0]), start(t)),
+                                     column[1] * ChannelBatch(x[1]), column[2] * ChannelBatch(x[2]),
+                                     column[3] * ChannelBatch(x[3])};
+                unroll<columns - 4>([&](auto i) CONTINUO_INLINE_LAMBDA {
+                    constexpr std::size_t j = decltype(i)::value + 4;
+                    part[j % 4] = multiply_add(column[j], ChannelBatch(x[j]), part[j % 4]);
                 });
-                finish(t, even + odd);
+                finish(t, (part[0] + part[2]) + (part[1] + part[3]));
             }
         } else {
             for (std::size_t t = 0; t < frames; ++t, x += x_stride) {
-                ChannelBatch even = start(t), odd(0.0f);
-                for (std::size_t j = 0; j < width; j += 2) {
-                    even = multiply_add(ChannelBatch::load_aligned(matrix + j * width), ChannelBatch(x[j]), even);
-                    odd = multiply_add(ChannelBatch::load_aligned(matrix + (j + 1) * width), ChannelBatch(x[j + 1]),
-                                       odd);
-                }
-                finish(t, even + odd);
+                ChannelBatch part[4]{start(t), ChannelBatch(0.0f), ChannelBatch(0.0f), ChannelBatch(0.0f)};
+                for (std::size_t j = 0; j < width; j += 4)
+                    unroll<4>([&](auto i) CONTINUO_INLINE_LAMBDA {
+                        constexpr std::size_t k = decltype(i)::value;
+                        part[k] = multiply_add(ChannelBatch::load_aligned(matrix + (j + k) * width),
+                                               ChannelBatch(x[j + k]), part[k]);
+                    });
+                finish(t, (part[0] + part[2]) + (part[1] + part[3]));
             }
         }
     }
 
-    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k), written twice where two modes lie side by side. In a block the
-    /// argument of tanh goes through memory, so that first the matrix and then the constants of tanh have the registers
-    /// for themselves; a single sample is faster without that detour.
-    /// \param drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
-    static void drive_modes(const Stack& stack, const Layer& layer, const float* drive, std::size_t drive_stride,
-                            std::size_t frames) noexcept {
+    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k), written twice where two modes lie side by side. In a
+    /// block the argument of tanh goes through memory, so that first the matrix and then the constants of
+    /// tanh have the registers for themselves; a single sample is faster without that detour. \param
+    /// drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
+    static void drive_modes(const Stack& stack, const Layer& layer, const float* drive,
+                            std::size_t drive_stride, std::size_t frames) noexcept {
         const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
         for (std::size_t c = 0; c < vectors(stack); ++c) {
             float* v = stack.v + c * mode_lanes;
@@ -116,103 +118,120 @@ struct StackKernel {
                 run(1, finish);
                 continue;
             }
-            run(frames, [](ChannelBatch argument, float* to)
-                            CONTINUO_INLINE_LAMBDA { argument.store_aligned(to); });
+            run(frames,
+                [](ChannelBatch argument, float* to) CONTINUO_INLINE_LAMBDA { argument.store_aligned(to); });
             for (std::size_t t = 0; t < frames; ++t, v += stride)
                 finish(ChannelBatch::load_aligned(v), v);
         }
     }
 
-    /// Pass 2 for `flight` modes at a time. They are independent, so that one's arithmetic hides the other's
-    /// latency. \param first  the readout is written, not added to what other modes have left
-    template <std::size_t flight, class Batch>
+    /// Pass 2 for `modes` modes of `registers` registers of channels at a time. They are independent of each
+    /// other, so that one's arithmetic hides the other's latency. \param rows   rows of the layer: what lies
+    /// between one register's modes and the next one's \param first  the readout is written, not added to
+    /// what other modes have left
+    template <class Batch, std::size_t modes, std::size_t registers>
     static void run_modes(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
-                          const typename Batch::value_type* v, typename Batch::value_type* s,
-                          std::size_t stride, std::size_t frames, bool first) noexcept {
+                          std::size_t rows, const typename Batch::value_type* v,
+                          typename Batch::value_type* s, std::size_t stride, std::size_t frames,
+                          bool first) noexcept {
+        constexpr std::size_t flight = modes * registers;
         Batch minus_alpha[flight], minus_beta[flight], c1[flight], c2[flight], x1[flight], x2[flight];
-        unroll<flight>([&](auto i) CONTINUO_INLINE_LAMBDA {
-            constexpr std::size_t m = decltype(i)::value;
-            minus_alpha[m] = Batch::load_aligned(coefficients + (4 * m + 0) * Batch::size);
-            minus_beta[m] = Batch::load_aligned(coefficients + (4 * m + 1) * Batch::size);
-            c1[m] = Batch::load_aligned(coefficients + (4 * m + 2) * Batch::size);
-            c2[m] = Batch::load_aligned(coefficients + (4 * m + 3) * Batch::size);
-            x1[m] = Batch::load_aligned(state + (2 * m + 0) * Batch::size);
-            x2[m] = Batch::load_aligned(state + (2 * m + 1) * Batch::size);
+        const auto row = [&](std::size_t i) CONTINUO_INLINE_LAMBDA { return i / modes * rows + i % modes; };
+        unroll<flight>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t i = decltype(index)::value;
+            const typename Batch::value_type* coefficient = coefficients + row(i) * 4 * Batch::size;
+            minus_alpha[i] = Batch::load_aligned(coefficient);
+            minus_beta[i] = Batch::load_aligned(coefficient + Batch::size);
+            c1[i] = Batch::load_aligned(coefficient + 2 * Batch::size);
+            c2[i] = Batch::load_aligned(coefficient + 3 * Batch::size);
+            x1[i] = Batch::load_aligned(state + row(i) * 2 * Batch::size);
+            x2[i] = Batch::load_aligned(state + row(i) * 2 * Batch::size + Batch::size);
         });
         const auto loop = [&](auto is_first) CONTINUO_INLINE_LAMBDA {
             constexpr bool writes = decltype(is_first)::value != 0;
-            for (std::size_t t = 0; t < frames; ++t) {
-                const Batch input = Batch::load_aligned(v + t * stride);
-                Batch sum1, sum2;
-                unroll<flight>([&](auto i) CONTINUO_INLINE_LAMBDA {
-                    constexpr std::size_t m = decltype(i)::value;
-                    const Batch kept = multiply_add(minus_alpha[m], x1[m], x1[m]);
-                    const Batch driven = multiply_add(minus_beta[m], x2[m], input);
-                    x1[m] = kept + driven;
-                    x2[m] = x2[m] + x1[m];
-                    if constexpr (m == 0) {
-                        sum1 = c1[m] * x1[m];
-                        sum2 = c2[m] * x2[m];
-                    } else {
-                        sum1 = multiply_add(c1[m], x1[m], sum1);
-                        sum2 = multiply_add(c2[m], x2[m], sum2);
-                    }
+            for (std::size_t t = 0; t < frames; ++t)
+                unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
+                    constexpr std::size_t begin = decltype(index)::value * modes;
+                    const Batch input =
+                        Batch::load_aligned(v + t * stride + decltype(index)::value * Batch::size);
+                    typename Batch::value_type* to = s + t * stride + decltype(index)::value * Batch::size;
+                    Batch sum1, sum2;
+                    unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
+                        constexpr std::size_t i = begin + decltype(mode)::value;
+                        const Batch kept = multiply_add(minus_alpha[i], x1[i], x1[i]);
+                        const Batch driven = multiply_add(minus_beta[i], x2[i], input);
+                        x1[i] = kept + driven;
+                        x2[i] = x2[i] + x1[i];
+                        if constexpr (i == begin) {
+                            sum1 = c1[i] * x1[i];
+                            sum2 = c2[i] * x2[i];
+                        } else {
+                            sum1 = multiply_add(c1[i], x1[i], sum1);
+                            sum2 = multiply_add(c2[i], x2[i], sum2);
+                        }
+                    });
+                    if constexpr (writes)
+                        (sum1 + sum2).store_aligned(to);
+                    else
+                        (Batch::load_aligned(to) + (sum1 + sum2)).store_aligned(to);
                 });
-                if constexpr (writes)
-                    (sum1 + sum2).store_aligned(s + t * stride);
-                else
-                    (Batch::load_aligned(s + t * stride) + (sum1 + sum2)).store_aligned(s + t * stride);
-            }
         };
         if (first)
             loop(Index<1>{});
         else
             loop(Index<0>{});
-        unroll<flight>([&](auto i) CONTINUO_INLINE_LAMBDA {
-            constexpr std::size_t m = decltype(i)::value;
-            x1[m].store_aligned(state + (2 * m + 0) * Batch::size);
-            x2[m].store_aligned(state + (2 * m + 1) * Batch::size);
+        unroll<flight>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t i = decltype(index)::value;
+            x1[i].store_aligned(state + row(i) * 2 * Batch::size);
+            x2[i].store_aligned(state + row(i) * 2 * Batch::size + Batch::size);
         });
     }
 
-    template <class Batch>
+    /// All rows of `registers` registers of channels, in groups that are as large as the registers of the
+    /// processor allow and no smaller than they need be.
+    template <class Batch, std::size_t largest, std::size_t registers>
     static void run_rows(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
                          std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
-                         std::size_t stride, std::size_t frames, bool first) noexcept {
-        const auto advance = [&](auto flight) CONTINUO_INLINE_LAMBDA {
-            constexpr std::size_t count = decltype(flight)::value;
-            run_modes<count, Batch>(coefficients, state, v, s, stride, frames, first);
-            coefficients += 4 * count * Batch::size;
-            state += 2 * count * Batch::size;
-            rows -= count;
-            first = false;
-        };
-        while (rows >= 4)
-            advance(Index<4>{});
-        if (rows >= 2)
-            advance(Index<2>{});
-        if (rows >= 1)
-            advance(Index<1>{});
+                         std::size_t stride, std::size_t frames) noexcept {
+        std::size_t groups = (rows + largest - 1) / largest;
+        std::size_t done = 0;
+        while (groups > 0) {
+            const std::size_t modes = (rows - done + groups - 1) / groups;
+            unroll<largest>([&](auto index) CONTINUO_INLINE_LAMBDA {
+                constexpr std::size_t count = decltype(index)::value + 1;
+                if (modes == count)
+                    run_modes<Batch, count, registers>(coefficients + done * 4 * Batch::size,
+                                                       state + done * 2 * Batch::size, rows, v, s, stride,
+                                                       frames, done == 0);
+            });
+            done += modes;
+            --groups;
+        }
     }
 
     /// Pass 2: v → s through all modes of the layer.
     static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
         const std::size_t stride = vectors(stack) * mode_lanes;
         for (std::size_t c = 0; c < vectors(stack); ++c)
-            run_rows<ModeBatch>(layer.modes + c * layer.rows * 4 * mode_lanes,
-                                layer.state + c * layer.rows * 2 * mode_lanes, layer.rows,
-                                stack.v + c * mode_lanes, stack.s + c * mode_lanes, stride, frames, true);
-        if (layer.slow_rows == 0)
-            return;
-        const std::size_t width = padded(stack);
+            run_rows<ModeBatch, 4, 1>(layer.modes + c * layer.rows * 4 * mode_lanes,
+                                      layer.state + c * layer.rows * 2 * mode_lanes, layer.rows,
+                                      stack.v + c * mode_lanes, stack.s + c * mode_lanes, stride, frames);
+        if (layer.slow_rows > 0)
+            run_slow_modes(stack, layer, frames);
+    }
+
+    static void run_slow_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
+        // One register of doubles holds fewer channels than one of floats does: two run side by side.
+        constexpr std::size_t registers = double_lanes < lanes ? 2 : 1;
+        const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
         for (std::size_t t = 0; t < frames; ++t)
             for (std::size_t i = 0; i < width; ++i)
                 stack.slow_v[t * width + i] = double(stack.v[t * stride + i]);
-        for (std::size_t c = 0; c < width / double_lanes; ++c)
-            run_rows<DoubleBatch>(layer.slow_modes + c * layer.slow_rows * 4 * double_lanes,
-                                  layer.slow_state + c * layer.slow_rows * 2 * double_lanes, layer.slow_rows,
-                                  stack.slow_v + c * double_lanes, stack.slow_s + c * double_lanes, width,
-                                  frames, true);
+        for (std::size_t c = 0; c < width / double_lanes; c += registers)
+            run_rows<DoubleBatch, 2, registers>(layer.slow_modes + c * layer.slow_rows * 4 * double_lanes,
+                                                layer.slow_state + c * layer.slow_rows * 2 * double_lanes,
+                                                layer.slow_rows, stack.slow_v + c * double_lanes,
+                                                stack.slow_s + c * double_lanes, width, frames);
         for (std::size_t t = 0; t < frames; ++t)
             for (std::size_t i = 0; i < width; ++i)
                 stack.s[t * stride + i] += float(stack.slow_s[t * width + i]);
@@ -234,13 +253,15 @@ struct StackKernel {
                 float* x = stack.x + t * width + c * lanes;
                 const ChannelBatch own = ChannelBatch::load_aligned(stack.s + t * stride + c * mode_lanes);
                 const ChannelBatch open = tanh_approximation(argument);
-                multiply_add(own, open, multiply_add(skip, ChannelBatch::load_aligned(x), own)).store_aligned(x);
+                multiply_add(own, open, multiply_add(skip, ChannelBatch::load_aligned(x), own))
+                    .store_aligned(x);
             };
             const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
                 multiply(
                     layer.gate + c * lanes, width, stack.s, stride, count,
-                    [&](std::size_t t)
-                        CONTINUO_INLINE_LAMBDA { return ChannelBatch::load_aligned(bias + t * drive_stride); },
+                    [&](std::size_t t) CONTINUO_INLINE_LAMBDA {
+                        return ChannelBatch::load_aligned(bias + t * drive_stride);
+                    },
                     take);
             };
             if (frames == 1) {

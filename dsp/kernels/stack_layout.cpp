@@ -51,12 +51,12 @@ struct SortedModes {
     std::size_t slow_rows = 0;
 };
 
-SortedModes sort_modes(const DiscreteModes& modes, const StackShape& shape, double sample_rate) {
+SortedModes sort_modes(const DiscreteModes& modes, const StackShape& shape) {
     SortedModes sorted;
     for (std::size_t h = 0; h < shape.channels; ++h) {
         const auto slow = [&](std::size_t n) {
             const std::size_t i = n * shape.channels + h;
-            return needs_double(modes.delta_real[i], modes.delta_imag[i], sample_rate);
+            return needs_double(modes.delta_real[i], modes.delta_imag[i]);
         };
         std::vector<std::size_t> order(shape.modes);
         std::iota(order.begin(), order.end(), std::size_t(0));
@@ -149,15 +149,16 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
 
 } // namespace
 
-bool needs_double(double delta_real, double delta_imag, double sample_rate) {
+bool needs_double(double delta_real, double delta_imag) {
     const double square = delta_real * delta_real + delta_imag * delta_imag;
     const double alpha = -2.0 * delta_real - square; // 1 − |λ|²
-    const double magnitude = std::sqrt(1.0 - alpha);
-    const double samples = 2.0 / alpha; // the time constant; −1 / ln |λ| to first order
-    if (samples > 28800.0 || samples > 0.3 * sample_rate)
+    const double time_constant = 2.0 / alpha;        // in samples; −1 / ln |λ| to first order
+    if (time_constant > 14400.0)
         return true;
-    // Half an ulp of α and of β against the section's denominator on the unit circle next to the pole.
-    const double imag_on_circle = delta_imag / magnitude, real_on_circle = (1.0 + delta_real) / magnitude;
+    // What half an ulp of α and of β moves, over the section's denominator, on the unit circle next to the
+    // pole.
+    const double magnitude = std::sqrt(1.0 - alpha);
+    const double real_on_circle = (1.0 + delta_real) / magnitude, imag_on_circle = delta_imag / magnitude;
     const double from_one = std::hypot(real_on_circle - 1.0, imag_on_circle);
     const double from_conjugate =
         std::hypot(real_on_circle - (1.0 + delta_real), imag_on_circle + delta_imag);
@@ -172,7 +173,7 @@ StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, 
     const std::size_t padded = vectors * lanes.channels;
     std::vector<SortedModes> sorted;
     for (const LayerParameters& layer : parameters.layers)
-        sorted.push_back(sort_modes(discretise(layer, sample_rate), shape, sample_rate));
+        sorted.push_back(sort_modes(discretise(layer, sample_rate), shape));
     const bool any_slow =
         std::any_of(sorted.begin(), sorted.end(), [](const auto& s) { return s.slow_rows > 0; });
 

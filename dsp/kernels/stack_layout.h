@@ -28,10 +28,10 @@ class StackLayout {
     std::unique_ptr<std::byte[], Release> memory_;
 };
 
-/// Whether a mode is run in double precision: its time constant is beyond 0.3 s or 28,800 samples, or
-/// rounding its section's coefficients to float could move its response by more than 2e-6. \param delta_real,
-/// delta_imag  λ − 1 \param sample_rate             Hz [any-thread] Allocates nothing. Source: measured
-/// against double, docs/dsp.md.
-bool needs_double(double delta_real, double delta_imag, double sample_rate);
+/// Whether a mode is run in double precision: its time constant is beyond 14,400 samples (0.3 s at 48 kHz),
+/// where float errs by more than some −110 dB, or rounding its section's coefficients to float could move its
+/// response by 2e-6. \param delta_real, delta_imag  λ − 1 [any-thread] Allocates nothing. Source: measured
+/// against double over frequency and Q.
+bool needs_double(double delta_real, double delta_imag);
 
 } // namespace continuo::dsp::kernels
