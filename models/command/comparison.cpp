@@ -27,7 +27,7 @@ Comparison compare(const Model& model, RecordingPair pair, const std::vector<flo
 
     Comparison comparison;
     double least = std::numeric_limits<double>::infinity();
-    for (const std::ptrdiff_t delay : candidate_delays(pair.alignment.delay)) {
+    for (const std::ptrdiff_t delay : candidate_delays(pair.delay)) {
         const auto [played, recorded] = overlap(output, pair.wet, delay);
         if (const double error = esr(recorded, played); !played.empty() && error < least) {
             least = error;

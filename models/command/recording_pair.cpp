@@ -14,6 +14,16 @@ namespace {
 
 namespace filesystem = std::filesystem;
 
+// What a device's filters do to its delay and what is a delay cannot be told apart to the sample. A model
+// learns a small one as part of the device, and what it plays then lies on the recording sample by sample.
+std::ptrdiff_t delay_to_remove(const Alignment& alignment, double sample_rate) {
+    constexpr double learnable_seconds = 1e-4;
+    constexpr std::ptrdiff_t learnable_lead = 2; // samples; a causal model cannot be early
+    const bool learnable =
+        alignment.delay >= -learnable_lead && double(alignment.delay) <= learnable_seconds * sample_rate;
+    return learnable || alignment.confidence < least_alignment_confidence ? 0 : alignment.delay;
+}
+
 RecordingPair unaligned_pair(const filesystem::path& dry, const filesystem::path& wet,
                              std::vector<float> dry_samples, std::vector<float> wet_samples,
                              double sample_rate) {
@@ -38,13 +48,14 @@ RecordingPair read_training_pair(const filesystem::path& dry, const filesystem::
         throw BadInput(where.empty() ? wet.string() : where, refusal->text, refusal->remedy);
     RecordingPair pair = unaligned_pair(dry, wet, std::move(dry_audio.channels[0]),
                                         std::move(wet_audio.channels[0]), dry_audio.sample_rate);
-    pair.alignment = check.alignment;
+    pair.delay = align ? delay_to_remove(check.alignment, pair.sample_rate) : 0;
     for (const Finding& finding : check.findings)
         if (finding.severity == Severity::note)
             pair.notes.push_back(finding.line());
-    if (!align)
-        pair.alignment.delay = 0;
-    const auto [dry_part, wet_part] = overlap(pair.dry, pair.wet, pair.alignment.delay);
+    if (pair.delay != 0)
+        pair.notes.push_back("the wet recording is " + std::to_string(std::abs(pair.delay)) + " samples " +
+                             (pair.delay > 0 ? "late" : "early") + ", which is taken off");
+    const auto [dry_part, wet_part] = overlap(pair.dry, pair.wet, pair.delay);
     std::vector<float> dry_samples(dry_part.begin(), dry_part.end()),
         wet_samples(wet_part.begin(), wet_part.end());
     pair.dry = std::move(dry_samples);
@@ -66,11 +77,8 @@ RecordingPair read_comparison_pair(const filesystem::path& dry, const filesystem
     if (std::ranges::all_of(wet_samples, [](float sample) { return sample == 0.0f; }))
         throw BadInput(wet.string(), "it is silent, so there is nothing to compare with", "check the cables");
     RecordingPair pair = unaligned_pair(dry, wet, std::move(dry_samples), std::move(wet_samples), dry_rate);
-    if (!align)
-        return pair;
-    pair.alignment = find_alignment(pair.dry, pair.wet, dry_rate);
-    if (pair.alignment.confidence < least_alignment_confidence)
-        pair.alignment.delay = 0;
+    if (align)
+        pair.delay = delay_to_remove(find_alignment(pair.dry, pair.wet, dry_rate), dry_rate);
     return pair;
 }
 

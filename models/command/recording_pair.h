@@ -14,7 +14,8 @@ struct RecordingPair {
     std::string hash; ///< XXH3 of the samples as they were read, dry then wet
     double sample_rate = 0.0;
     std::vector<float> dry, wet;
-    Alignment alignment;
+    std::ptrdiff_t delay =
+        0; ///< samples by which the wet recording is late, where that is more than a model learns
     std::vector<std::string> notes; ///< what the user should know, one line each
 
     double seconds() const { return double(dry.size()) / sample_rate; }

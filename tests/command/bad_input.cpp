@@ -225,7 +225,7 @@ TEST_CASE("A full disk", "[command]") {
     refused(place, "render -m model.ssm in.wav -o out.wav", 1, "ulimit -f 40;");
     refused(place, "render -m model.ssm in.wav -o out.flac", 1, "ulimit -f 40;");
     refused(place, "excite -o out.wav --seconds 10", 1, "ulimit -f 40;");
-    refused(place, "info model.ssm --json out.json", 1, "ulimit -f 0;");
+    refused(place, "info model.ssm --json out.json", 1, "ulimit -f 1;");
     place.write("here.wav", "something of value");
     refused(place, "render -m model.ssm in.wav -o here.wav -y", 1, "ulimit -f 40;");
     CHECK(place.text("here.wav") == "something of value");

@@ -1,0 +1,242 @@
+// continuo train: learns a model from recordings of a device.
+#include "models/training/trainer.h"
+
+#include "models/command/commands.h"
+#include "models/command/interrupt.h"
+#include "models/command/output.h"
+#include "models/command/progress_bar.h"
+#include "models/command/train_data.h"
+#include "models/common/errors.h"
+#include "models/format/ssm_file.h"
+#include "models/format/tier.h"
+#include "models/metrics/metrics.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <system_error>
+
+namespace continuo::command {
+
+namespace {
+
+namespace filesystem = std::filesystem;
+
+struct Options {
+    RecordingOptions recordings;
+    std::string model, family = "stack", tier, from, device = "cpu", report;
+    TrainingOptions training;
+    OutputOptions output;
+
+    filesystem::path checkpoint() const { return model + ".checkpoint"; }
+};
+
+void expect_usable(const Options& options) {
+    if (options.family != "stack")
+        throw BadInput("--family", options.family + " is not in this version", "use --family stack");
+    if (options.model == "-")
+        throw BadInput("-o", "a model does not go to standard output", "name a file");
+    expect_writable(options.model, options.output.overwrite);
+    if (!options.report.empty())
+        expect_writable(options.report, options.output.overwrite);
+    std::error_code error;
+    const bool unfinished = filesystem::exists(options.checkpoint(), error);
+    if (options.training.resume && !unfinished)
+        throw BadInput(options.checkpoint().string(), "there is no checkpoint to resume from",
+                       "leave --resume away");
+    if (!options.training.resume && unfinished && !options.output.overwrite)
+        throw BadInput(options.checkpoint().string(), "an unfinished training is kept there",
+                       "add --resume to go on with it, or -y to begin anew");
+}
+
+std::optional<Model> read_base(const Options& options) {
+    if (options.from.empty())
+        return std::nullopt;
+    Model base = read_model(options.from);
+    if (!options.tier.empty() && options.tier != base.tier)
+        throw BadInput("--tier", "the model in --from is of tier " + base.tier, "leave --tier away");
+    return base;
+}
+
+struct Goal {
+    std::string tier;
+    TrainingOptions training;
+};
+
+Goal goal_of(const Options& options, const std::optional<Model>& base, const DataSet& data) {
+    Goal goal{options.tier.empty() ? "standard" : options.tier, options.training};
+    goal.training.checkpoint = options.checkpoint();
+    if (!base) {
+        goal.training.shape = tier_from_name(goal.tier)->shape(data.knob_names.size());
+        return goal;
+    }
+    goal.tier = base->tier;
+    goal.training.shape = base->stack.shape;
+    goal.training.from = base->stack;
+    // Poles are kept in 1/s, so a model moves to another rate as it is, unless a pole has no place there.
+    goal.training.from->sample_rate = data.sample_rate;
+    try {
+        dsp::validate(*goal.training.from);
+    } catch (const std::invalid_argument& reason) {
+        throw BadInput(options.from, std::string("it does not fit these recordings: ") + reason.what(),
+                       "start from a model of their sample rate");
+    }
+    return goal;
+}
+
+std::string losses(const TrainingProgress& progress) {
+    return "loss " + number(progress.training_loss) +
+           (std::isfinite(progress.validation_esr) ? "  validation ESR " + number(progress.validation_esr)
+                                                   : "");
+}
+
+TrainingResult train_until_stopped(const DataSet& data, TrainingOptions training, const Options& options) {
+    const StopRequest stop;
+    std::size_t step = 0;
+    TrainingResult result;
+    {
+        ProgressBar bar("Training");
+        training.progress = [&](const TrainingProgress& progress) {
+            step = progress.step;
+            const double total = progress.seconds + progress.seconds_left;
+            bar.update(total > 0.0 ? progress.seconds / total : 0.0, progress.seconds_left, losses(progress));
+            return !stop.requested();
+        };
+        result = train(data, training);
+    }
+    if (stop.requested())
+        throw JobFailed(options.model,
+                        "training was stopped at step " + std::to_string(step) + " and is kept in " +
+                            options.checkpoint().string(),
+                        "give the same command with --resume to go on");
+    return result;
+}
+
+// What no model at all would give on the held-out audio.
+double fixed_gain_on_validation(const DataSet& data) {
+    std::vector<float> dry, wet;
+    for (const ResolvedRecording& part : resolve_splits(data).validation) {
+        const Recording& source = *part.source;
+        dry.insert(dry.end(), source.dry.begin() + std::ptrdiff_t(part.begin),
+                   source.dry.begin() + std::ptrdiff_t(part.end));
+        wet.insert(wet.end(), source.wet.begin() + std::ptrdiff_t(part.begin),
+                   source.wet.begin() + std::ptrdiff_t(part.end));
+    }
+    return esr_fixed_gain(dry, wet);
+}
+
+Model describe(const Options& options, const TrainingData& data, const Goal& goal,
+               const TrainingResult& result, double seconds) {
+    Model model;
+    model.stack = result.best;
+    model.tier = goal.tier;
+    model.name = filesystem::path(options.model).stem().string();
+    model.knobs = data.knobs;
+    model.training.seconds = seconds;
+    if (std::isfinite(result.validation_esr))
+        model.training.validation_esr = result.validation_esr;
+    model.training.seed = goal.training.seed;
+    model.training.steps = result.steps;
+    model.training.program_version = CONTINUO_VERSION;
+    for (const Recording& recording : data.set.recordings)
+        model.training.recordings.push_back(
+            {recording.name, recording.hash, double(recording.dry.size()) / data.set.sample_rate});
+    return model;
+}
+
+void run(const Options& options) {
+    expect_usable(options);
+    const auto base = read_base(options);
+    const TrainingData data = read_training_data(options.recordings, base);
+    const Goal goal = goal_of(options, base, data.set);
+    if (options.device == "cuda")
+        std::cerr << "continuo: --device: this build has no CUDA; going on with cpu\n";
+    double seconds_of_audio = 0.0;
+    for (const Recording& recording : data.set.recordings)
+        seconds_of_audio += double(recording.dry.size()) / data.set.sample_rate;
+    if (options.output.text()) {
+        for (const std::string& note : data.notes)
+            std::printf("note: %s\n", note.c_str());
+        std::printf("Training a model of tier %s, %zu parameters, on %s of audio at %s Hz\n",
+                    goal.tier.c_str(), dsp::parameter_count(goal.training.shape),
+                    duration(seconds_of_audio).c_str(), number(data.set.sample_rate, 9).c_str());
+        std::fflush(stdout);
+    }
+
+    const auto start = std::chrono::steady_clock::now();
+    const TrainingResult result = train_until_stopped(data.set, goal.training, options);
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    const Model model = describe(options, data, goal, result, time.count());
+    write_model(model, options.model);
+    std::error_code ignored;
+    filesystem::remove(options.checkpoint(), ignored);
+
+    const double fixed_gain = fixed_gain_on_validation(data.set);
+    write_json({{"model", options.model},
+                {"tier", goal.tier},
+                {"parameters", dsp::parameter_count(goal.training.shape)},
+                {"sample_rate", data.set.sample_rate},
+                {"validation_esr", result.validation_esr},
+                {"validation_esr_fixed_gain", fixed_gain},
+                {"steps", result.steps},
+                {"seconds", time.count()},
+                {"seed", goal.training.seed},
+                {"notes", data.notes}},
+               options.output);
+    if (options.output.text())
+        std::printf("%s: ESR %s on held-out audio, where the best fixed gain has %s; %zu steps in %s\n",
+                    options.model.c_str(), number(result.validation_esr).c_str(), number(fixed_gain).c_str(),
+                    result.steps, duration(time.count()).c_str());
+}
+
+} // namespace
+
+void add_train(CLI::App& program, Job& job) {
+    CLI::App* command = program.add_subcommand("train", "Learn a model from recordings of a device");
+    const auto options = std::make_shared<Options>();
+    auto* dry =
+        command->add_option("--dry", options->recordings.dry, "Recording of what went into the device");
+    auto* wet = command->add_option("--wet", options->recordings.wet, "Recording of what came out");
+    auto* knobs =
+        command->add_option("--knob", options->recordings.knobs, "A knob's value in the recording, 0 to 1")
+            ->type_name("NAME=VALUE")
+            ->allow_extra_args(false);
+    auto* captures = command->add_option("--captures", options->recordings.captures,
+                                         "Table of recordings (CSV: dry,wet,split,knobs...)");
+    dry->needs(wet);
+    wet->needs(dry);
+    captures->excludes(dry)->excludes(wet)->excludes(knobs);
+    command->add_option("-o,--output", options->model, "Model file to write (.ssm)")->required();
+    command->add_option("--family", options->family, "Kind of model")
+        ->check(CLI::IsMember({"stack", "gain", "selective", "auto"}))
+        ->capture_default_str();
+    command->add_option("--tier", options->tier, "Size of the model (default: standard)")
+        ->check(CLI::IsMember({"nano", "standard", "high", "ultra"}));
+    command->add_option("--from", options->from, "Model to start from")->type_name("BASE.ssm");
+    command->add_option("--device", options->device, "Where to compute")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str();
+    command->add_option("--threads", options->training.threads, "Threads (default: one per processor)")
+        ->check(CLI::Range(1, 256));
+    command->add_option("--steps", options->training.steps, "Stop after so many steps")
+        ->check(CLI::Range(1, 10000000));
+    command->add_option("--minutes", options->training.minutes, "Stop after so many minutes")
+        ->check(CLI::Range(0.01, 100000.0));
+    command->add_option("--seed", options->training.seed, "Where chance starts")->capture_default_str();
+    command->add_flag("--resume", options->training.resume, "Go on where an interrupted training stopped");
+    command->add_flag("--no-align", options->recordings.no_align, "Take the recordings as they lie");
+    command->add_option("--report", options->report, "Write a page with figures and players (HTML)")
+        ->type_name("FILE");
+    add_json_option(*command, options->output);
+    add_overwrite_option(*command, options->output);
+    command->callback([&job, options] {
+        if (options->recordings.captures.empty() && options->recordings.dry.empty())
+            throw CLI::RequiredError("--dry and --wet, or --captures");
+        job = [options] { run(*options); };
+    });
+}
+
+} // namespace continuo::command
