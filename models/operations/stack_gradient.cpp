@@ -217,6 +217,9 @@ void StackGradient::backward(const dsp::StackParameters& parameters, const Prepa
                              std::span<const float> output_gradient, SequenceWorkspace& workspace,
                              std::span<double> gradient) const {
     workspace.check(parameters.shape, input.size());
+    if (first % state_chunk != 0)
+        throw std::invalid_argument("the warm-up of a gradient must be a multiple of " +
+                                    std::to_string(state_chunk) + " samples, not " + std::to_string(first));
     const dsp::ScopedFlushToZero flush_to_zero;
     const ParameterLayout& layout = workspace.layout_;
     const std::size_t padded = stack.channels(), h = parameters.shape.channels, n = parameters.shape.modes,

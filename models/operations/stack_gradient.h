@@ -82,8 +82,9 @@ class StackGradient {
     /// They agree with the derivative in double within about 1e-5 of each tensor's norm.
     ///
     /// [any-thread] Allocates a few strings and vectors of the layout, nothing of the sequence's length.
-    /// Throws std::invalid_argument as forward(). \param first            samples before it (a multiple of
-    /// state_chunk) only warmed the states up: no derivative
+    /// Throws std::invalid_argument as forward(), and where `first` is not a multiple of state_chunk. \param
+    /// first            samples before it (a multiple of state_chunk) only warmed the states up: no
+    /// derivative
     ///                         flows into them
     /// \param input, output_gradient  what the forward pass was given and dL/d(output); both may be shorter
     /// than it
