@@ -280,6 +280,31 @@ Line refine(const Line& line, const std::vector<Part>& parts, double tolerance, 
     return measure(result, parts, tolerance);
 }
 
+// How well the parts agree in phase, 0 to 1, once part i is moved by lag(i). Parts that share no pitch, as
+// those of a sweep, agree whatever the lags: such lags prove nothing.
+template <typename Lag>
+double phase_agreement(const std::vector<Part>& parts, Lag lag) {
+    const std::size_t bins = parts.front().spectrum.cross.size();
+    std::vector<std::complex<double>> sums(bins);
+    double total = 0.0, agreeing = 0.0;
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+        const CrossSpectrum& spectrum = parts[index].spectrum;
+        const double step = 2.0 * std::numbers::pi * lag(index) / static_cast<double>(spectrum.size);
+        for (std::size_t bin = 1; bin < bins; ++bin) {
+            const double weight = std::pow(std::abs(spectrum.cross[bin]), 0.2);
+            if (!(weight > 0.0))
+                continue;
+            sums[bin] += std::polar(weight, std::arg(spectrum.cross[bin]) + step * static_cast<double>(bin));
+            total += weight;
+        }
+    }
+    for (const auto& sum : sums)
+        agreeing += std::abs(sum);
+    return total > 0.0 ? agreeing / total : 0.0;
+}
+
+constexpr double needed_gain = 1.03; // of the phase agreement, for a drift or a jump to be believed
+
 // The line that most parts lie on: through every part, level, and through every pair of parts.
 Line fit_line(const std::vector<Part>& parts, double tolerance) {
     Line level;
@@ -306,38 +331,40 @@ Line fit_line(const std::vector<Part>& parts, double tolerance) {
     const double moved = std::abs(sloped.slope) * span;
     const bool more = sloped.agreeing > level.agreeing + std::max<std::size_t>(1, parts.size() / 8);
     const bool closer = sloped.agreeing >= level.agreeing && level.squared_error > 4.0 * sloped.squared_error;
-    return moved > std::max(0.5, 4.0 * scatter) && (more || closer) ? sloped : level;
+    if (moved < std::max(0.5, 4.0 * scatter) || !(more || closer))
+        return level;
+    const double without = phase_agreement(parts, [&](std::size_t i) { return level.at(parts[i].centre); });
+    const double with = phase_agreement(parts, [&](std::size_t i) { return sloped.at(parts[i].centre); });
+    return with > needed_gain * without ? sloped : level;
 }
 
-// Lost or repeated samples leave parts that agree with their neighbours but not with the whole.
-void find_jump(const std::vector<Part>& parts, double tolerance, double sample_rate, Alignment& alignment) {
-    std::size_t steady = 0;
-    double largest = 0.0, where = 0.0;
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i)
-        steady += std::abs(parts[i + 1].lag - parts[i].lag) <= tolerance ? 1u : 0u;
-    for (std::size_t i = 1; i + 2 < parts.size(); ++i) {
-        const bool before = std::abs(parts[i].lag - parts[i - 1].lag) <= tolerance;
-        const bool after = std::abs(parts[i + 2].lag - parts[i + 1].lag) <= tolerance;
-        const double step = parts[i + 1].lag - parts[i].lag;
-        if (before && after && std::abs(step) > std::max(tolerance, std::abs(largest))) {
-            largest = step;
-            where = 0.5 * (parts[i].centre + parts[i + 1].centre);
+// Lost or repeated samples leave parts that agree with their neighbours but not with the whole. A part that
+// the step itself runs through may agree with neither side, so the two sides are compared over one part as
+// well.
+void find_jump(const std::vector<Part>& parts, double level, double tolerance, double sample_rate,
+               Alignment& alignment) {
+    double largest = 0.0;
+    std::size_t from = 0, to = 0;
+    for (const std::size_t distance : {std::size_t{1}, std::size_t{2}})
+        for (std::size_t i = 1; i + distance + 1 < parts.size(); ++i) {
+            const std::size_t j = i + distance;
+            const bool steady = std::abs(parts[i].lag - parts[i - 1].lag) <= tolerance &&
+                                std::abs(parts[j + 1].lag - parts[j].lag) <= tolerance;
+            const double step = parts[j].lag - parts[i].lag;
+            if (steady && std::abs(step) > std::max(tolerance, std::abs(largest))) {
+                largest = step;
+                from = i;
+                to = j;
+            }
         }
-    }
-    // A part that the step itself runs through agrees with neither side: look over one part as well.
-    for (std::size_t i = 1; i + 3 < parts.size(); ++i) {
-        const bool before = std::abs(parts[i].lag - parts[i - 1].lag) <= tolerance;
-        const bool after = std::abs(parts[i + 3].lag - parts[i + 2].lag) <= tolerance;
-        const double step = parts[i + 2].lag - parts[i].lag;
-        if (before && after && std::abs(step) > std::max(tolerance, std::abs(largest))) {
-            largest = step;
-            where = parts[i + 1].centre;
-        }
-    }
-    if (parts.size() >= 5 && 10 * steady >= 6 * (parts.size() - 1)) {
-        alignment.jump_samples = largest;
-        alignment.jump_seconds = where / sample_rate;
-    }
+    if (largest == 0.0)
+        return;
+    const double without = phase_agreement(parts, [&](std::size_t) { return level; });
+    const double with = phase_agreement(parts, [&](std::size_t i) { return parts[i < to ? from : to].lag; });
+    if (with < needed_gain * without)
+        return;
+    alignment.jump_samples = largest;
+    alignment.jump_seconds = 0.5 * (parts[from].centre + parts[to].centre) / sample_rate;
 }
 
 // ---- 3. the device's own phase
@@ -432,8 +459,21 @@ void find_phase(const CrossSpectrum& spectrum, Device& device) {
 
 struct Attempt {
     Alignment alignment;
+    double explained = 0.0; // share of the wet energy that is a linear response to the dry recording
     bool usable = false;
+
+    double score() const { return alignment.confidence * (0.02 + explained); }
 };
+
+double explained_share(const CrossSpectrum& spectrum) {
+    double explained = 0.0, total = 0.0;
+    for (std::size_t bin = 1; bin < spectrum.cross.size(); ++bin) {
+        if (spectrum.first_power[bin] > 0.0)
+            explained += std::norm(spectrum.cross[bin]) / spectrum.first_power[bin];
+        total += spectrum.second_power[bin];
+    }
+    return total > 0.0 ? explained / total : 0.0;
+}
 
 Attempt align_around(std::span<const float> dry, std::span<const float> wet, double sample_rate,
                      std::ptrdiff_t coarse) {
@@ -466,33 +506,42 @@ Attempt align_around(std::span<const float> dry, std::span<const float> wet, dou
             find_phase(all, device);
         }
         find_excess_lag(all, reach, device);
+        for (const Part& part : parts)
+            if (std::abs(part.lag - line.at(part.centre)) > tolerance)
+                all.add(part.spectrum, line.at(part.centre));
+        attempt.explained = explained_share(all);
     }
 
     Alignment& alignment = attempt.alignment;
     alignment.inverted = device.inverted;
-    alignment.confidence = static_cast<double>(line.agreeing > 0 ? line.agreeing - 1 : 0) /
-                           static_cast<double>(parts.size() - 1);
+    const double agreeing = static_cast<double>(line.agreeing > 0 ? line.agreeing - 1 : 0) /
+                            static_cast<double>(parts.size() - 1);
+    // Where every part holds a narrow band, as in bass notes or a sweep, their lags scatter for a pair that
+    // is fine.
+    alignment.confidence = std::max(agreeing, attempt.explained);
     alignment.drift_ppm = line.slope * 1e6;
     alignment.drift_samples = line.slope * static_cast<double>(near_dry.size());
     const double middle = line.at(0.5 * static_cast<double>(near_dry.size())) + device.lag;
     alignment.delay = coarse + static_cast<std::ptrdiff_t>(std::lround(middle));
     if (line.slope == 0.0)
-        find_jump(parts, tolerance, sample_rate, alignment);
+        find_jump(parts, line.intercept, tolerance, sample_rate, alignment);
     attempt.usable = true;
     return attempt;
 }
 
 std::optional<Alignment> best_attempt(std::span<const float> dry, std::span<const float> wet,
                                       double sample_rate, const Lags& lags) {
-    std::optional<Alignment> best;
+    std::optional<Attempt> best;
     for (const std::ptrdiff_t lag : lags) {
         const Attempt attempt = align_around(dry, wet, sample_rate, lag);
-        if (attempt.usable && (!best || attempt.alignment.confidence > best->confidence))
-            best = attempt.alignment;
-        if (best && best->confidence > 0.85)
+        if (attempt.usable && (!best || attempt.score() > best->score()))
+            best = attempt;
+        if (best && best->alignment.confidence > 0.85 && best->explained > 0.5)
             break;
     }
-    return best;
+    if (!best)
+        return std::nullopt;
+    return best->alignment;
 }
 
 } // namespace

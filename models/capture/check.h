@@ -32,8 +32,7 @@ struct CheckFigures {
     double sample_rate = 0.0, dry_seconds = 0.0, wet_seconds = 0.0, used_seconds = 0.0;
     double dry_peak_db = -200.0, wet_peak_db = -200.0;
     double dry_rms_db = -200.0, wet_rms_db = -200.0;
-    double wet_noise_db =
-        -200.0; ///< rms of the quietest tenth of a second where the dry recording is quiet too
+    double wet_noise_db = -200.0; ///< rms of the wet recording where the dry one is silent
     bool noise_measured = false;
 };
 
@@ -49,8 +48,8 @@ struct CheckResult {
 };
 
 /// Can this pair train a model? Rates, lengths, level, clipping, delay, polarity, drift, dropouts, offset,
-/// noise. A heavily distorted wet recording passes: flat tops count as clipping only where they lie at full
-/// scale or at one value that no device reaches so exactly. \param dry, wet  one channel each, finite
+/// noise. A heavily distorted wet recording passes: flat tops count as clipping only at full scale.
+/// \param dry, wet  one channel each, finite
 /// [main-thread] Allocates. Never throws on account of the audio: what is wrong is a finding.
 CheckResult check_pair(std::span<const float> dry, double dry_rate, std::span<const float> wet,
                        double wet_rate);

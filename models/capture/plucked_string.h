@@ -38,8 +38,10 @@ struct PluckedNote {
 
 /// Adds the note to `buffer`: a sum of partials below 0.45 × sample_rate that decay each at its own rate, so
 /// that a string sounds the same at any rate, and the short noise of the pick. Peaks are of the order of
-/// `strength`. \param noise  source of the pick's noise [any-thread] Allocates. Sources: Fletcher, Rossing,
-/// "The Physics of Musical Instruments", 2 and 9 (partials of a plucked string, stiffness).
+/// `strength`.
+/// \param noise  source of the pick's noise
+/// [any-thread] Allocates.
+/// Source: Fletcher, Rossing, "The Physics of Musical Instruments", 2 and 9 (plucked strings, stiffness).
 void add_plucked_note(std::span<double> buffer, const PluckedNote& note, double sample_rate,
                       DeterministicRandom& noise);
 

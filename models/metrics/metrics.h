@@ -43,7 +43,8 @@ double esr_fixed_gain(std::span<const float> dry, std::span<const float> target)
 double mean_absolute_error(std::span<const float> target, std::span<const float> output);
 
 /// Integrated loudness of one channel in LUFS, not below −70, the level of the absolute gate. Audio shorter
-/// than a gating block of 400 ms counts as followed by silence. \param sample_rate  16 Hz to 2 822 400 Hz
+/// than a gating block of 400 ms counts as followed by silence.
+/// \param sample_rate  16 Hz to 2 822 400 Hz
 /// [any-thread] Allocates. Throws std::invalid_argument where the rate is out of range.
 /// Source: ITU-R BS.1770-4, through libebur128.
 double loudness_lufs(std::span<const float> samples, double sample_rate);
