@@ -37,6 +37,7 @@ void StreamingStack::reset(std::span<const float> knobs) noexcept CONTINUO_REALT
     knobs_.jump(knobs);
     table_->set_drive(layout_.stack(), knobs_.values().data());
     table_->settle(layout_.stack());
+    position_ = 0;
 }
 
 void StreamingStack::set_knobs(std::span<const float> targets) noexcept CONTINUO_REALTIME {
@@ -48,7 +49,8 @@ void StreamingStack::process(const float* input, float* output,
     const ScopedFlushToZero flush_to_zero;
     float guarded[kernels::sub_block];
     while (frames > 0) {
-        std::size_t count = std::min(frames, kernels::sub_block);
+        // The kernels tidy their state every sub_block samples of the signal, however the host cuts it.
+        std::size_t count = std::min(frames, kernels::sub_block - position_);
         const float* knobs = nullptr;
         if (knobs_.moving()) {
             count = std::min(count, knobs_.remaining());
@@ -60,7 +62,8 @@ void StreamingStack::process(const float* input, float* output,
         }
         for (std::size_t t = 0; t < count; ++t)
             guarded[t] = guarded_input(input[t]);
-        table_->run(layout_.stack(), guarded, output, count, knobs);
+        table_->run(layout_.stack(), guarded, output, count, knobs, position_ == 0);
+        position_ = (position_ + count) % kernels::sub_block;
         if (knobs != nullptr && !knobs_.moving())
             table_->set_drive(layout_.stack(), knobs_.values().data());
         input += count;

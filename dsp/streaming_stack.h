@@ -63,6 +63,7 @@ class StreamingStack {
     kernels::StackLayout layout_;
     KnobRamp knobs_;
     std::unique_ptr<float[]> knob_values_; // [sub_block][knobs]
+    std::size_t position_ = 0;             // samples since the last reset, modulo sub_block
 };
 
 } // namespace continuo::dsp

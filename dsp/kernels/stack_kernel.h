@@ -24,6 +24,12 @@ inline constexpr std::size_t sub_block = 64;
 /// the same transfer function with four multiplications in place of six. Like the δ form it holds what is
 /// small in a slow mode (α and β) to full relative precision. Source: equate Re(C' / (1 − λ w)) with the
 /// section's transfer function, w being one sample's delay.
+///
+/// x2 is large in a slow mode, and its increments would drown in its rounding: a constant input would then
+/// settle as far off as 1e-4. So x2 is kept in two parts, a coarse one that rests for sub_block samples and a
+/// fine one that takes the increments; every sub_block samples since the last reset the fine part moves over,
+/// all but what the sum rounds off. Measured against double, modes of up to 14,400 samples then err by −117
+/// dB or less, noise or constant in.
 struct Layer {
     const float* mixing; ///< Wᵀ [from][padded]
     const float* gate;   ///< Gᵀ [from][padded]
@@ -31,11 +37,11 @@ struct Layer {
     const float* knobs;  ///< [1 + knobs][3][padded]: 1, b, b_g; then F, W_k, G_k of each knob
     float* drive;        ///< [3][padded]: 1 + F k, b + W_k k, b_g + G_k k at the knobs of set_drive
     const float* modes;  ///< [vector][row][4][mode lanes]: −α, −β, c1, c2
-    float* state;        ///< [vector][row][2][mode lanes]: x1, x2
+    float* state;        ///< [vector][row][3][mode lanes]: x1, fine and coarse x2
     std::size_t rows;    ///< rows of float modes for each vector of channels, at least 1
     const double*
         slow_modes;     ///< [double vector][slow row][4][double lanes], as modes, for what float cannot hold
-    double* slow_state; ///< [double vector][slow row][2][double lanes]
+    double* slow_state; ///< [double vector][slow row][3][double lanes]
     std::size_t slow_rows;
 };
 
@@ -72,9 +78,10 @@ struct Table {
     Lanes (*lanes)(std::size_t channels) noexcept CONTINUO_REALTIME;
 
     /// Runs up to sub_block frames. `input` has been guarded; in place is allowed.
-    /// \param knobs  [frame][knob], or null where the knobs rest and set_drive has been called for them
-    void (*run)(const Stack& stack, const float* input, float* output, std::size_t frames,
-                const float* knobs) noexcept CONTINUO_REALTIME;
+    /// \param knobs    [frame][knob], or null where the knobs rest and set_drive has been called for them
+    /// \param refresh  a multiple of sub_block samples has passed since settle
+    void (*run)(const Stack& stack, const float* input, float* output, std::size_t frames, const float* knobs,
+                bool refresh) noexcept CONTINUO_REALTIME;
 
     /// Takes `knobs` [knob] as the values at which the knobs rest.
     void (*set_drive)(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME;

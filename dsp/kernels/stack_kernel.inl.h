@@ -126,26 +126,41 @@ struct StackKernel {
     }
 
     /// Pass 2 for `modes` modes of `registers` registers of channels at a time. They are independent of each
-    /// other, so that one's arithmetic hides the other's latency. \param rows   rows of the layer: what lies
-    /// between one register's modes and the next one's \param first  the readout is written, not added to
-    /// what other modes have left
+    /// other, so that one's arithmetic hides the other's latency. \param rows     rows of the layer: what
+    /// lies between one register's modes and the next one's \param first    the readout is written, not added
+    /// to what other modes have left \param refresh  the fine part of x2 moves to the coarse one
     template <class Batch, std::size_t modes, std::size_t registers>
     static void run_modes(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
                           std::size_t rows, const typename Batch::value_type* v,
-                          typename Batch::value_type* s, std::size_t stride, std::size_t frames,
-                          bool first) noexcept {
+                          typename Batch::value_type* s, std::size_t stride, std::size_t frames, bool first,
+                          bool refresh) noexcept {
         constexpr std::size_t flight = modes * registers;
-        Batch minus_alpha[flight], minus_beta[flight], c1[flight], c2[flight], x1[flight], x2[flight];
+        Batch minus_alpha[flight], minus_beta[flight], c1[flight], c2[flight], x1[flight], fine[flight];
+        Batch held[flight];     // −β times the coarse part of x2
+        Batch start[registers]; // what the coarse parts give to the readout
         const auto row = [&](std::size_t i) CONTINUO_INLINE_LAMBDA { return i / modes * rows + i % modes; };
         unroll<flight>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
             const typename Batch::value_type* coefficient = coefficients + row(i) * 4 * Batch::size;
+            typename Batch::value_type* mode_state = state + row(i) * 3 * Batch::size;
             minus_alpha[i] = Batch::load_aligned(coefficient);
             minus_beta[i] = Batch::load_aligned(coefficient + Batch::size);
             c1[i] = Batch::load_aligned(coefficient + 2 * Batch::size);
             c2[i] = Batch::load_aligned(coefficient + 3 * Batch::size);
-            x1[i] = Batch::load_aligned(state + row(i) * 2 * Batch::size);
-            x2[i] = Batch::load_aligned(state + row(i) * 2 * Batch::size + Batch::size);
+            x1[i] = Batch::load_aligned(mode_state);
+            fine[i] = Batch::load_aligned(mode_state + Batch::size);
+            Batch coarse = Batch::load_aligned(mode_state + 2 * Batch::size);
+            if (refresh) {
+                const Batch sum = coarse + fine[i];
+                fine[i] = fine[i] - (sum - coarse); // what rounding has cut off the sum
+                coarse = sum;
+                coarse.store_aligned(mode_state + 2 * Batch::size);
+            }
+            held[i] = minus_beta[i] * coarse;
+            if constexpr (i % modes == 0)
+                start[i / modes] = c2[i] * coarse;
+            else
+                start[i / modes] = multiply_add(c2[i], coarse, start[i / modes]);
         });
         const auto loop = [&](auto is_first) CONTINUO_INLINE_LAMBDA {
             constexpr bool writes = decltype(is_first)::value != 0;
@@ -155,20 +170,18 @@ struct StackKernel {
                     const Batch input =
                         Batch::load_aligned(v + t * stride + decltype(index)::value * Batch::size);
                     typename Batch::value_type* to = s + t * stride + decltype(index)::value * Batch::size;
-                    Batch sum1, sum2;
+                    Batch sum1, sum2 = start[decltype(index)::value];
                     unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
                         constexpr std::size_t i = begin + decltype(mode)::value;
                         const Batch kept = multiply_add(minus_alpha[i], x1[i], x1[i]);
-                        const Batch driven = multiply_add(minus_beta[i], x2[i], input);
+                        const Batch driven = multiply_add(minus_beta[i], fine[i], input + held[i]);
                         x1[i] = kept + driven;
-                        x2[i] = x2[i] + x1[i];
-                        if constexpr (i == begin) {
+                        fine[i] = fine[i] + x1[i];
+                        if constexpr (i == begin)
                             sum1 = c1[i] * x1[i];
-                            sum2 = c2[i] * x2[i];
-                        } else {
+                        else
                             sum1 = multiply_add(c1[i], x1[i], sum1);
-                            sum2 = multiply_add(c2[i], x2[i], sum2);
-                        }
+                        sum2 = multiply_add(c2[i], fine[i], sum2);
                     });
                     if constexpr (writes)
                         (sum1 + sum2).store_aligned(to);
@@ -182,8 +195,8 @@ struct StackKernel {
             loop(Index<0>{});
         unroll<flight>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
-            x1[i].store_aligned(state + row(i) * 2 * Batch::size);
-            x2[i].store_aligned(state + row(i) * 2 * Batch::size + Batch::size);
+            x1[i].store_aligned(state + row(i) * 3 * Batch::size);
+            fine[i].store_aligned(state + row(i) * 3 * Batch::size + Batch::size);
         });
     }
 
@@ -192,7 +205,7 @@ struct StackKernel {
     template <class Batch, std::size_t largest, std::size_t registers>
     static void run_rows(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
                          std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
-                         std::size_t stride, std::size_t frames) noexcept {
+                         std::size_t stride, std::size_t frames, bool refresh) noexcept {
         std::size_t groups = (rows + largest - 1) / largest;
         std::size_t done = 0;
         while (groups > 0) {
@@ -201,8 +214,8 @@ struct StackKernel {
                 constexpr std::size_t count = decltype(index)::value + 1;
                 if (modes == count)
                     run_modes<Batch, count, registers>(coefficients + done * 4 * Batch::size,
-                                                       state + done * 2 * Batch::size, rows, v, s, stride,
-                                                       frames, done == 0);
+                                                       state + done * 3 * Batch::size, rows, v, s, stride,
+                                                       frames, done == 0, refresh);
             });
             done += modes;
             --groups;
@@ -210,17 +223,19 @@ struct StackKernel {
     }
 
     /// Pass 2: v → s through all modes of the layer.
-    static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
+    static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames,
+                                bool refresh) noexcept {
         const std::size_t stride = vectors(stack) * mode_lanes;
         for (std::size_t c = 0; c < vectors(stack); ++c)
-            run_rows<ModeBatch, 4, 1>(layer.modes + c * layer.rows * 4 * mode_lanes,
-                                      layer.state + c * layer.rows * 2 * mode_lanes, layer.rows,
-                                      stack.v + c * mode_lanes, stack.s + c * mode_lanes, stride, frames);
+            run_rows<ModeBatch, 4, 1>(
+                layer.modes + c * layer.rows * 4 * mode_lanes, layer.state + c * layer.rows * 3 * mode_lanes,
+                layer.rows, stack.v + c * mode_lanes, stack.s + c * mode_lanes, stride, frames, refresh);
         if (layer.slow_rows > 0)
-            run_slow_modes(stack, layer, frames);
+            run_slow_modes(stack, layer, frames, refresh);
     }
 
-    static void run_slow_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
+    static void run_slow_modes(const Stack& stack, const Layer& layer, std::size_t frames,
+                               bool refresh) noexcept {
         // One register of doubles holds fewer channels than one of floats does: two run side by side.
         constexpr std::size_t registers = double_lanes < lanes ? 2 : 1;
         const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
@@ -229,9 +244,9 @@ struct StackKernel {
                 stack.slow_v[t * width + i] = double(stack.v[t * stride + i]);
         for (std::size_t c = 0; c < width / double_lanes; c += registers)
             run_rows<DoubleBatch, 2, registers>(layer.slow_modes + c * layer.slow_rows * 4 * double_lanes,
-                                                layer.slow_state + c * layer.slow_rows * 2 * double_lanes,
+                                                layer.slow_state + c * layer.slow_rows * 3 * double_lanes,
                                                 layer.slow_rows, stack.slow_v + c * double_lanes,
-                                                stack.slow_s + c * double_lanes, width, frames);
+                                                stack.slow_s + c * double_lanes, width, frames, refresh);
         for (std::size_t t = 0; t < frames; ++t)
             for (std::size_t i = 0; i < width; ++i)
                 stack.s[t * stride + i] += float(stack.slow_s[t * width + i]);
@@ -290,7 +305,7 @@ struct StackKernel {
     }
 
     static void run(const Stack& stack, const float* input, float* output, std::size_t frames,
-                    const float* knobs) noexcept {
+                    const float* knobs, bool refresh) noexcept {
         const std::size_t width = padded(stack);
         for (std::size_t t = 0; t < frames; ++t)
             for (std::size_t c = 0; c < vectors(stack); ++c)
@@ -307,7 +322,7 @@ struct StackKernel {
                 drive_stride = 3 * width;
             }
             drive_modes(stack, layer, drive, drive_stride, frames);
-            run_layer_modes(stack, layer, frames);
+            run_layer_modes(stack, layer, frames, refresh);
             gate(stack, layer, drive, drive_stride, frames);
         }
         decode(stack, output, frames);
@@ -354,28 +369,27 @@ struct StackKernel {
             const Layer& layer = stack.layer[l];
             drive_modes(stack, layer, layer.drive, 0, 1);
             rest(stack, layer);
-            run_layer_modes(stack, layer, 1);
+            run_layer_modes(stack, layer, 1, false);
             rest(stack, layer); // running the modes for s has moved them by a rounding error
             gate(stack, layer, layer.drive, 0, 1);
         }
     }
 
-    /// x1 = 0, x2 = v / β for the v of sample 0. Where a row is padding, β is 1 and v is multiplied by
-    /// nothing.
+    /// x1 = 0, x2 = v / β for the v of sample 0. Where a row is padding, β is 1 and nothing reads it.
     static void rest(const Stack& stack, const Layer& layer) noexcept {
         for (std::size_t row = 0; row < vectors(stack) * layer.rows; ++row)
             for (std::size_t i = 0; i < mode_lanes; ++i) {
                 const float v = stack.v[row / layer.rows * mode_lanes + i];
-                layer.state[(2 * row + 0) * mode_lanes + i] = 0.0f;
-                layer.state[(2 * row + 1) * mode_lanes + i] =
-                    -v / layer.modes[(4 * row + 1) * mode_lanes + i];
+                float* state = layer.state + row * 3 * mode_lanes + i;
+                state[0] = state[mode_lanes] = 0.0f;
+                state[2 * mode_lanes] = -v / layer.modes[(4 * row + 1) * mode_lanes + i];
             }
         for (std::size_t row = 0; row < width_in_doubles(stack) * layer.slow_rows; ++row)
             for (std::size_t i = 0; i < double_lanes; ++i) {
                 const double v = double(stack.v[channel_place(row / layer.slow_rows * double_lanes + i)]);
-                layer.slow_state[(2 * row + 0) * double_lanes + i] = 0.0;
-                layer.slow_state[(2 * row + 1) * double_lanes + i] =
-                    -v / layer.slow_modes[(4 * row + 1) * double_lanes + i];
+                double* state = layer.slow_state + row * 3 * double_lanes + i;
+                state[0] = state[double_lanes] = 0.0;
+                state[2 * double_lanes] = -v / layer.slow_modes[(4 * row + 1) * double_lanes + i];
             }
     }
     static std::size_t width_in_doubles(const Stack& stack) noexcept { return padded(stack) / double_lanes; }
@@ -421,8 +435,9 @@ struct Dispatch {
             Large::choose(stack, f);
     }
     static void run(const Stack& stack, const float* input, float* output, std::size_t frames,
-                    const float* knobs) noexcept CONTINUO_REALTIME {
-        choose(stack, [&](auto kernel) { decltype(kernel)::run(stack, input, output, frames, knobs); });
+                    const float* knobs, bool refresh) noexcept CONTINUO_REALTIME {
+        choose(stack,
+               [&](auto kernel) { decltype(kernel)::run(stack, input, output, frames, knobs, refresh); });
     }
     static void set_drive(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME {
         choose(stack, [&](auto kernel) { decltype(kernel)::set_drive(stack, knobs); });

@@ -102,9 +102,9 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
     float* knobs = arena.take<float>((1 + shape.knobs) * 3 * padded);
     layer.drive = arena.take<float>(3 * padded);
     float* modes = arena.take<float>(vectors * layer.rows * 4 * lanes.modes);
-    layer.state = arena.take<float>(vectors * layer.rows * 2 * lanes.modes);
+    layer.state = arena.take<float>(vectors * layer.rows * 3 * lanes.modes);
     double* slow_modes = arena.take<double>(padded * layer.slow_rows * 4);
-    layer.slow_state = arena.take<double>(padded * layer.slow_rows * 2);
+    layer.slow_state = arena.take<double>(padded * layer.slow_rows * 3);
     layer.mixing = mixing;
     layer.gate = gate;
     layer.skip = skip;

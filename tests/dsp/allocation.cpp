@@ -1,0 +1,82 @@
+#include "tests/dsp/stacks.h"
+
+#include "tests/catch.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+    ++allocations;
+    const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
+    void* memory = std::aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
+    if (memory == nullptr)
+        throw std::bad_alloc();
+    return memory;
+}
+} // namespace
+
+// Replaced for the whole test program, so that no allocation goes unseen.
+void* operator new(std::size_t size) {
+    return counted(size, alignof(std::max_align_t));
+}
+void* operator new[](std::size_t size) {
+    return counted(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, std::size_t(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+    return counted(size, std::size_t(alignment));
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+
+using namespace continuo::dsp;
+
+TEST_CASE("the audio thread's calls allocate nothing") {
+    const StackShape shape{2, 8, 4, 2};
+    const StackParameters parameters = random_stack(shape, 48000.0, 3);
+    std::vector<float> audio = test_signal(4000, 1);
+    const std::vector<float> low(shape.knobs, 0.1f), high(shape.knobs, 0.9f);
+    for (const InstructionSet set : available_instruction_sets()) {
+        const std::size_t before_constructor = allocations;
+        StreamingStack stack(parameters, 48000.0, set);
+        REQUIRE(allocations > before_constructor); // the counter counts
+
+        const std::size_t before = allocations;
+        stack.reset(low);
+        stack.process(audio.data(), audio.data(), 500);
+        stack.set_knobs(high);
+        for (std::size_t i = 500; i < 600; ++i)
+            audio[i] = stack.step(audio[i]);
+        stack.process(audio.data() + 600, audio.data() + 600, audio.size() - 600);
+        const std::size_t after = allocations;
+        CHECK(after == before);
+    }
+}

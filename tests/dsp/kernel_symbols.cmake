@@ -1,0 +1,17 @@
+# Fails where an object file of a kernel in ARCHIVE defines a weak symbol, read with NM.
+execute_process(COMMAND "${NM}" --print-file-name --defined-only "${ARCHIVE}"
+  OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" symbols "${symbols}")
+set(kernels 0)
+foreach(symbol IN LISTS symbols)
+  if(NOT symbol MATCHES "stack_kernel_")
+    continue()
+  endif()
+  math(EXPR kernels "${kernels} + 1")
+  if(symbol MATCHES " [WVu] " AND NOT symbol MATCHES "DW\\.ref\\.__gxx_personality")
+    message(FATAL_ERROR "a kernel defines a symbol that the linker may merge: ${symbol}")
+  endif()
+endforeach()
+if(kernels EQUAL 0)
+  message(FATAL_ERROR "there is no kernel in ${ARCHIVE}")
+endif()
