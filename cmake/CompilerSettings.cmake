@@ -20,6 +20,13 @@ target_include_directories(continuo_settings INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(continuo_settings INTERFACE
   -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 
+# Catch2's macros count with __COUNTER__, which clang 22 calls an extension of a later C.
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-Wc2y-extensions CONTINUO_HAS_C2Y_WARNING)
+if(CONTINUO_HAS_C2Y_WARNING)
+  target_compile_options(continuo_settings INTERFACE -Wno-c2y-extensions)
+endif()
+
 set(CONTINUO_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=... (address,undefined | realtime | thread)")
 if(CONTINUO_SANITIZE)
   target_compile_options(continuo_settings INTERFACE -fsanitize=${CONTINUO_SANITIZE} -fno-omit-frame-pointer)
