@@ -28,12 +28,11 @@ struct ReferenceLayer {
 /// What a forward run leaves behind for one layer. [time][channel] unless said.
 template <class Scalar>
 struct ReferenceTrace {
-    std::vector<Scalar> x; ///< before the layer
-    std::vector<Scalar> v; ///< tanh((1 + F k) ∘ (W x) + b + W_k k)
-    std::vector<Scalar> z_real,
-        z_imag;            ///< before the sample [time][mode][channel]; one row more than samples
-    std::vector<Scalar> s; ///< Re Σ C' z
-    std::vector<Scalar> a; ///< tanh(G s + b_g + G_k k)
+    std::vector<Scalar> x;              ///< before the layer
+    std::vector<Scalar> v;              ///< tanh((1 + F k) ∘ (W x) + b + W_k k)
+    std::vector<Scalar> z_real, z_imag; ///< state before the sample [time, one more][mode][channel]
+    std::vector<Scalar> s;              ///< Re Σ C' z
+    std::vector<Scalar> a;              ///< tanh(G s + b_g + G_k k)
 };
 
 /// \tparam Scalar  double, or a number with the same operations and exp, sin, cos, tanh found beside it
@@ -47,14 +46,14 @@ class ReferenceStackGradient {
 
     /// Runs `input` from the closed-form equilibrium at input 0 and returns the output.
     ///
-    /// \param held     what the equilibrium and the samples before `first` run with: the learned values as
-    /// constants,
-    ///                 so that nothing derives through the warm-up
+    /// \param held  what the equilibrium and the samples before `first` run with: the learned values as
+    ///     constants, so that nothing derives through the warm-up
     /// \param learned  what the samples from `first` on run with [ParameterLayout]
     std::vector<Scalar> forward(std::span<const Scalar> held, std::span<const Scalar> learned,
                                 std::span<const float> input, std::size_t first);
 
     /// dL/d(learned) of the forward run just made, samples before `first` held constant [ParameterLayout].
+    ///
     /// \param output_gradient  dL/d(output), as long as the run
     std::vector<Scalar> backward(std::span<const Scalar> learned, std::span<const float> input,
                                  std::size_t first, std::span<const float> output_gradient) const;

@@ -23,7 +23,9 @@ std::size_t padded_channels(std::size_t channels);
 class PreparedStack {
   public:
     /// [any-thread] Allocates. Throws std::invalid_argument above 16 channels and where the number of knobs
-    /// is not the stack's. \param knobs  one value in [0, 1] per knob
+    /// is not the stack's.
+    ///
+    /// \param knobs  one value in [0, 1] per knob
     PreparedStack(const dsp::StackParameters& stack, std::span<const float> knobs);
 
     std::size_t channels() const { return channels_; } ///< padded
@@ -70,8 +72,12 @@ class StackGradient {
     /// output[t] = d · x_t + d0, from the closed-form equilibrium at input 0.
     ///
     /// [any-thread] Allocates nothing. Throws std::invalid_argument where the workspace is too small or of
-    /// another shape. \param input, output  as many samples each, already scaled by the stack's input and
-    /// output scales Source: the equations of dsp/stack_parameters.h.
+    /// another shape.
+    ///
+    /// \param input   already scaled by the stack's input scale
+    /// \param output  as long as `input`, before the stack's output scale
+    ///
+    /// Source: the equations of dsp/stack_parameters.h.
     void forward(const PreparedStack& stack, std::span<const float> input, std::span<float> output,
                  SequenceWorkspace& workspace) const;
 
@@ -81,14 +87,14 @@ class StackGradient {
     /// The bits depend on the arguments and the instruction set alone, not on what the workspace held before.
     /// They agree with the derivative in double within about 1e-5 of each tensor's norm.
     ///
-    /// [any-thread] Allocates a few strings and vectors of the layout, nothing of the sequence's length.
-    /// Throws std::invalid_argument as forward(), and where `first` is not a multiple of state_chunk. \param
-    /// first            samples before it (a multiple of state_chunk) only warmed the states up: no
-    /// derivative
-    ///                         flows into them
-    /// \param input, output_gradient  what the forward pass was given and dL/d(output); both may be shorter
-    /// than it
-    ///                         was, then the walk starts at their end
+    /// [any-thread] Allocates nothing. Throws std::invalid_argument as forward(), and where `first` is not a
+    /// multiple of state_chunk.
+    ///
+    /// \param first  samples before it only warmed the states up: no derivative flows into them, nor into the
+    ///     equilibrium that the run started from
+    /// \param input  what the forward pass was given, or a beginning of it: the walk starts at its end
+    /// \param output_gradient  dL/d(output), as long as `input`
+    ///
     /// Source: the adjoint of a diagonal recurrence, p_t = conj(λ) p_{t+1} + conj(C') g_t; docs/model.md.
     void backward(const dsp::StackParameters& parameters, const PreparedStack& stack,
                   std::span<const float> knobs, std::span<const float> input, std::size_t first,

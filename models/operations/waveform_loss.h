@@ -16,9 +16,8 @@ struct WaveformEnergies {
 WaveformEnergies waveform_energies(std::span<const float> target, std::size_t first);
 
 struct WaveformLossWeights {
-    double pre_emphasis =
-        0.5;             ///< the share of the pre-emphasised error, 0 to 1; the plain error has the rest
-    double offset = 0.0; ///< the weight of the DC term, ≥ 0
+    double pre_emphasis = 0.5; ///< the share of the pre-emphasised error, 0 to 1; the rest is plain
+    double offset = 0.0;       ///< the weight of the DC term, ≥ 0
 };
 
 /// The loss of one segment, with e = output − target and sums over the n samples from `first` on:
@@ -30,10 +29,11 @@ struct WaveformLossWeights {
 /// constant in the gradient; before the span it is 0.
 ///
 /// [any-thread] Allocates nothing. Throws std::invalid_argument where the spans differ in length.
+///
 /// \param output_gradient  dL/d(output) is added to it from `first` on
 /// \return the loss; 0 where `first` leaves no samples
-/// Source: Wright, Välimäki 2020, "Perceptual loss function for neural modelling of audio systems", eq. 2
-/// and 4.
+///
+/// Source: Wright, Välimäki 2020, "Perceptual loss function for neural modelling of audio systems".
 double waveform_loss(std::span<const float> target, std::span<const float> output, std::size_t first,
                      const WaveformEnergies& energies, const WaveformLossWeights& weights,
                      std::span<float> output_gradient);
