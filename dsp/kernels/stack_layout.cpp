@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <vector>
 
 namespace continuo::dsp::kernels {
@@ -54,14 +53,13 @@ struct SortedModes {
 SortedModes sort_modes(const DiscreteModes& modes, const StackShape& shape) {
     SortedModes sorted;
     for (std::size_t h = 0; h < shape.channels; ++h) {
-        const auto slow = [&](std::size_t n) {
+        std::vector<std::size_t> order, fast;
+        for (std::size_t n = 0; n < shape.modes; ++n) {
             const std::size_t i = n * shape.channels + h;
-            return needs_double(modes.delta_real[i], modes.delta_imag[i]);
-        };
-        std::vector<std::size_t> order(shape.modes);
-        std::iota(order.begin(), order.end(), std::size_t(0));
-        const auto end_of_slow = std::stable_partition(order.begin(), order.end(), slow);
-        sorted.slow_rows = std::max(sorted.slow_rows, std::size_t(end_of_slow - order.begin()));
+            (needs_double(modes.delta_real[i], modes.delta_imag[i]) ? order : fast).push_back(n);
+        }
+        sorted.slow_rows = std::max(sorted.slow_rows, order.size());
+        order.insert(order.end(), fast.begin(), fast.end());
         std::vector<Section> sections;
         for (const std::size_t n : order) {
             const std::size_t i = n * shape.channels + h;
