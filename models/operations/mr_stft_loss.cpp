@@ -8,10 +8,12 @@
 
 namespace continuo::operations {
 
-MrStftLoss::MrStftLoss(std::size_t most_frames)
+MrStftLoss::MrStftLoss(std::size_t most_frames, std::size_t hop_factor)
     : convergence_gradient_(most_frames), magnitude_gradient_(most_frames) {
-    for (const StftResolution& resolution : mr_stft_resolutions)
+    for (StftResolution resolution : mr_stft_resolutions) {
+        resolution.hop *= hop_factor;
         resolutions_.emplace_back(resolution);
+    }
 }
 
 double MrStftLoss::evaluate(std::span<const float> target, std::span<const float> output, double weight,

@@ -17,11 +17,16 @@ namespace continuo::operations {
 ///
 /// and nothing where M lies at its floor. Signals are float, transforms and sums double.
 ///
+/// The transforms dominate: about 2.5 µs a sample, ten times the standard tier's forward and backward pass.
+/// Longer hops cost less in proportion; twice the hops still overlap by half a window and more.
+///
 /// One object per worker thread.
 class MrStftLoss {
   public:
     /// For signals of up to `most_frames` samples. [main-thread] Allocates.
-    explicit MrStftLoss(std::size_t most_frames);
+    ///
+    /// \param hop_factor  multiplies the hops of the distance, 1 to 4; 1 is the distance itself
+    explicit MrStftLoss(std::size_t most_frames, std::size_t hop_factor = 1);
 
     /// Adds weight · dL/d(output) to `output_gradient` and returns weight · L.
     ///
