@@ -393,7 +393,7 @@ struct Device {
 
 // The lag and the sign that are left once the device's own phase is off. Bins count by how surely they tell
 // the phase, which is the maximum-likelihood weight of Knapp and Carter.
-void find_excess_lag(const CrossSpectrum& spectrum, double reach, Device& device) {
+void find_excess_lag(const CrossSpectrum& spectrum, double reach, std::size_t oversampling, Device& device) {
     std::vector<std::complex<double>> excess(spectrum.cross.size());
     for (std::size_t bin = 1; bin < excess.size(); ++bin) {
         const double magnitude = std::abs(spectrum.cross[bin]);
@@ -404,7 +404,6 @@ void find_excess_lag(const CrossSpectrum& spectrum, double reach, Device& device
         excess[bin] =
             std::polar(coherence / (1.05 - coherence), std::arg(spectrum.cross[bin]) - device.phase[bin]);
     }
-    constexpr std::size_t oversampling = 8;
     const Peak peak = largest_peak(correlation(excess, oversampling), oversampling, reach);
     device.lag = peak.lag;
     device.inverted = peak.negative;
@@ -502,10 +501,10 @@ Attempt align_around(std::span<const float> dry, std::span<const float> wet, dou
                 all.add(part.spectrum, line.at(part.centre));
         device.phase.resize(all.cross.size());
         for (int repeat = 0; repeat < 4; ++repeat) {
-            find_excess_lag(all, reach, device);
+            find_excess_lag(all, reach, 2, device);
             find_phase(all, device);
         }
-        find_excess_lag(all, reach, device);
+        find_excess_lag(all, reach, sample_rate < 50000.0 ? 8 : 4, device);
         for (const Part& part : parts)
             if (std::abs(part.lag - line.at(part.centre)) > tolerance)
                 all.add(part.spectrum, line.at(part.centre));
