@@ -18,5 +18,6 @@ void add_evaluate(CLI::App& program, Job& job);
 void add_excite(CLI::App& program, Job& job);
 void add_info(CLI::App& program, Job& job);
 void add_render(CLI::App& program, Job& job);
+void add_train(CLI::App& program, Job& job);
 
 } // namespace continuo::command

@@ -3,6 +3,7 @@
 #include "models/common/errors.h"
 #include "models/render/render.h"
 
+#include <chrono>
 #include <limits>
 
 namespace continuo::command {
@@ -23,9 +24,12 @@ std::vector<std::ptrdiff_t> candidate_delays(std::ptrdiff_t found) {
 
 Comparison compare(const Model& model, RecordingPair pair, const std::vector<float>& knobs) {
     std::vector<float> output(pair.dry.size());
+    const auto start = std::chrono::steady_clock::now();
     render_channel(model, pair.dry, output, pair.sample_rate, {knobs, 1024, {}});
+    const std::chrono::duration<double, std::nano> time = std::chrono::steady_clock::now() - start;
 
     Comparison comparison;
+    comparison.nanoseconds_per_sample = time.count() / double(pair.dry.size());
     double least = std::numeric_limits<double>::infinity();
     for (const std::ptrdiff_t delay : candidate_delays(pair.delay)) {
         const auto [played, recorded] = overlap(output, pair.wet, delay);

@@ -5,6 +5,7 @@
 #include "models/metrics/metrics.h"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace continuo::command {
@@ -15,6 +16,7 @@ struct Comparison {
     std::vector<float> dry, target, output;
     std::ptrdiff_t delay = 0; ///< samples by which the recording was late; taken off
     Metrics metrics;
+    std::optional<double> nanoseconds_per_sample; ///< what the model took
 };
 
 /// Plays the dry recording through the model, recurrently and in one go, and compares.

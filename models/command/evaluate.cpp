@@ -5,6 +5,7 @@
 #include "models/command/knob_arguments.h"
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
+#include "models/command/report_input.h"
 #include "models/common/errors.h"
 #include "models/format/ssm_file.h"
 
@@ -70,6 +71,13 @@ void run_pair(const Options& options) {
         compare(model, read_comparison_pair(options.dry, options.wet, !options.no_align), knobs);
     ordered_json result = to_json(comparison.metrics);
     result["delay_samples"] = comparison.delay;
+    if (!options.report.empty()) {
+        ReportInput report = empty_report(model);
+        const std::string name = std::filesystem::path(options.wet).filename().string();
+        report.recordings.push_back({name, "", named_knobs(model, knobs), comparison.metrics});
+        show(comparison, 0, report);
+        write_report(report, options.report, options.output.overwrite);
+    }
     write_json(result, options.output);
     if (!options.output.text())
         return;
@@ -99,11 +107,14 @@ void run_captures(const Options& options) {
     ordered_json rows = nlohmann::json::array();
     std::map<std::string, std::vector<Metrics>> by_split;
     std::vector<Metrics> all;
+    ReportInput report = empty_report(model);
+    const auto compare_row = [&](const Capture& row) {
+        return compare(model, read_comparison_pair(row.dry, row.wet, !options.no_align),
+                       row_knobs(model, captures, row));
+    };
     ProgressBar bar("Evaluating");
     for (const Capture& row : captures.rows) {
-        const Comparison comparison =
-            compare(model, read_comparison_pair(row.dry, row.wet, !options.no_align),
-                    row_knobs(model, captures, row));
+        const Comparison comparison = compare_row(row);
         ordered_json entry = {
             {"dry", row.dry.string()}, {"wet", row.wet.string()}, {"split", split_name(row.split)}};
         for (std::size_t knob = 0; knob < captures.knobs.size(); ++knob)
@@ -113,7 +124,15 @@ void run_captures(const Options& options) {
         rows.push_back(entry);
         all.push_back(comparison.metrics);
         by_split[split_name(row.split)].push_back(comparison.metrics);
+        report.recordings.push_back(
+            {row.wet.filename().string(), row.split == Split::unspecified ? "" : split_name(row.split),
+             named_knobs(model, row_knobs(model, captures, row)), comparison.metrics});
         bar.update(double(all.size()) / double(captures.rows.size()), -1.0);
+    }
+    if (!options.report.empty()) {
+        const std::size_t detail = recording_to_show(report.recordings);
+        show(compare_row(captures.rows[detail]), detail, report);
+        write_report(report, options.report, options.output.overwrite);
     }
     ordered_json means;
     for (const auto& [split, metrics] : by_split)

@@ -52,6 +52,7 @@ int main(int argument_count, char** arguments) {
     program.set_version_flag("--version", "continuo " CONTINUO_VERSION);
     program.require_subcommand(1);
     Job job;
+    add_train(program, job);
     add_render(program, job);
     add_evaluate(program, job);
     add_check(program, job);

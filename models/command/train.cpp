@@ -5,6 +5,7 @@
 #include "models/command/interrupt.h"
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
+#include "models/command/report_input.h"
 #include "models/command/train_data.h"
 #include "models/common/errors.h"
 #include "models/format/ssm_file.h"
@@ -12,7 +13,7 @@
 #include "models/metrics/metrics.h"
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -129,13 +130,13 @@ double fixed_gain_on_validation(const DataSet& data) {
 }
 
 Model describe(const Options& options, const TrainingData& data, const Goal& goal,
-               const TrainingResult& result, double seconds) {
+               const TrainingResult& result) {
     Model model;
     model.stack = result.best;
     model.tier = goal.tier;
     model.name = filesystem::path(options.model).stem().string();
     model.knobs = data.knobs;
-    model.training.seconds = seconds;
+    model.training.seconds = result.seconds;
     if (std::isfinite(result.validation_esr))
         model.training.validation_esr = result.validation_esr;
     model.training.seed = goal.training.seed;
@@ -166,11 +167,15 @@ void run(const Options& options) {
         std::fflush(stdout);
     }
 
-    const auto start = std::chrono::steady_clock::now();
     const TrainingResult result = train_until_stopped(data.set, goal.training, options);
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    const Model model = describe(options, data, goal, result, time.count());
+    const Model model = describe(options, data, goal, result);
     write_model(model, options.model);
+    if (!options.report.empty()) {
+        ReportInput report = training_report(model, data.set);
+        for (const CurvePoint& point : result.curve)
+            report.curve.push_back({point.step, point.seconds, point.training_loss, point.validation_esr});
+        write_report(report, options.report, options.output.overwrite);
+    }
     std::error_code ignored;
     filesystem::remove(options.checkpoint(), ignored);
 
@@ -182,14 +187,14 @@ void run(const Options& options) {
                 {"validation_esr", result.validation_esr},
                 {"validation_esr_fixed_gain", fixed_gain},
                 {"steps", result.steps},
-                {"seconds", time.count()},
+                {"seconds", result.seconds},
                 {"seed", goal.training.seed},
                 {"notes", data.notes}},
                options.output);
     if (options.output.text())
         std::printf("%s: ESR %s on held-out audio, where the best fixed gain has %s; %zu steps in %s\n",
                     options.model.c_str(), number(result.validation_esr).c_str(), number(fixed_gain).c_str(),
-                    result.steps, duration(time.count()).c_str());
+                    result.steps, duration(result.seconds).c_str());
 }
 
 } // namespace
@@ -221,9 +226,9 @@ void add_train(CLI::App& program, Job& job) {
         ->capture_default_str();
     command->add_option("--threads", options->training.threads, "Threads (default: one per processor)")
         ->check(CLI::Range(1, 256));
-    command->add_option("--steps", options->training.steps, "Stop after so many steps")
+    command->add_option("--steps", options->training.steps, "Train for so many steps, however long they take")
         ->check(CLI::Range(1, 10000000));
-    command->add_option("--minutes", options->training.minutes, "Stop after so many minutes")
+    command->add_option("--minutes", options->training.minutes, "Train for so many minutes (default: 3)")
         ->check(CLI::Range(0.01, 100000.0));
     command->add_option("--seed", options->training.seed, "Where chance starts")->capture_default_str();
     command->add_flag("--resume", options->training.resume, "Go on where an interrupted training stopped");
