@@ -14,8 +14,8 @@ namespace continuo {
 
 /// One recording that the model was compared with.
 struct ReportRecording {
-    std::string name;  ///< as the user knows it, a file name
-    std::string split; ///< train, validation, test; empty: nothing to say
+    std::string name;                                 ///< as the user knows it, a file name
+    std::string split;                                ///< train, validation, test; empty: nothing to say
     std::vector<std::pair<std::string, float>> knobs; ///< name and value, 0 to 1
     Metrics metrics;
 };

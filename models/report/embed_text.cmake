@@ -1,0 +1,11 @@
+# cmake -D FOLDER=... -D OUTPUT=... -P embed_text.cmake: page.html, page.css and page.js as C++ strings.
+set(source "#include \"models/report/page_template.h\"\n\nnamespace continuo::report {\n\n")
+foreach(kind html css js)
+  file(READ "${FOLDER}/page.${kind}" text)
+  if(text MATCHES "\\)continuo\"")
+    message(FATAL_ERROR "page.${kind} holds the end mark of its own string")
+  endif()
+  string(APPEND source "const std::string_view page_${kind} = R\"continuo(${text})continuo\";\n\n")
+endforeach()
+string(APPEND source "} // namespace continuo::report\n")
+file(WRITE "${OUTPUT}" "${source}")
