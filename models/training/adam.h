@@ -29,9 +29,9 @@ class Adam {
     std::vector<double> first_, second_;
 };
 
-/// Scales `gradient` so that its norm is at most `most`; returns the norm before. Where the norm is not finite, all of
-/// the gradient becomes 0, so that one broken step does not end a training.
-/// [any-thread] Allocates nothing.
+/// Scales `gradient` so that its norm is at most `most`; returns the norm before. Where the norm is not
+/// finite, all of the gradient becomes 0, so that one broken step does not end a training. [any-thread]
+/// Allocates nothing.
 double clip_norm(std::span<double> gradient, double most);
 
 } // namespace continuo

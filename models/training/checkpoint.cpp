@@ -15,8 +15,10 @@ namespace {
 
 constexpr const char* format = "continuo-training/1";
 
-template <class Value> constexpr const char* dtype = "F64";
-template <> constexpr const char* dtype<std::uint64_t> = "U64";
+template <class Value>
+constexpr const char* dtype = "F64";
+template <>
+constexpr const char* dtype<std::uint64_t> = "U64";
 
 template <class Value>
 void add(Safetensors& file, const char* name, const std::vector<Value>& values) {
@@ -37,13 +39,15 @@ constexpr std::size_t scalar_count = 3, counter_count = 5, curve_columns = 4;
 
 } // namespace
 
-void write_checkpoint(const TrainingState& state, const std::string& fingerprint, const std::filesystem::path& path) {
+void write_checkpoint(const TrainingState& state, const std::string& fingerprint,
+                      const std::filesystem::path& path) {
     const std::vector<double> scalars{state.seconds, state.running_loss, state.best_score};
     const std::vector<std::uint64_t> counters{state.cycle, state.step, state.cycle_step, state.random,
                                               state.adam.steps};
     std::vector<double> curve;
     for (const CurvePoint& point : state.curve)
-        curve.insert(curve.end(), {double(point.step), point.seconds, point.training_loss, point.validation_esr});
+        curve.insert(curve.end(),
+                     {double(point.step), point.seconds, point.training_loss, point.validation_esr});
 
     Safetensors file;
     file.metadata = {{"format", format}, {"fingerprint", fingerprint}};
@@ -81,9 +85,9 @@ TrainingState read_checkpoint(const std::filesystem::path& path, const std::stri
         state.adam = Adam(state.learned.size());
         state.adam.first() = values_of(file, "adam.first");
         state.adam.second() = values_of(file, "adam.second");
-        if (scalars.size() != scalar_count || counters.size() != counter_count || curve.size() % curve_columns != 0 ||
-            state.adam.first().size() != state.learned.size() || state.adam.second().size() != state.learned.size() ||
-            state.best.size() != state.learned.size())
+        if (scalars.size() != scalar_count || counters.size() != counter_count ||
+            curve.size() % curve_columns != 0 || state.adam.first().size() != state.learned.size() ||
+            state.adam.second().size() != state.learned.size() || state.best.size() != state.learned.size())
             throw std::invalid_argument("its parts do not fit together");
         state.cycle = counters[0];
         state.step = counters[1];

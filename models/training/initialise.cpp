@@ -13,19 +13,21 @@ namespace continuo {
 
 namespace {
 
-constexpr double input_level = 0.3;       // rms: loud passages reach the bend of tanh, quiet ones do not
+constexpr double input_level = 0.3; // rms: loud passages reach the bend of tanh, quiet ones do not
 constexpr double lowest_pole_hz = 20.0;
 constexpr double highest_pole_hz = 18000.0;
 constexpr double lowest_quality = 0.2, highest_quality = 1.0;
 
 // Each channel has one pole in each of `modes` bands of equal width in octaves, at a place of its own.
-void spread_poles(dsp::LayerParameters& layer, const dsp::StackShape& shape, double sample_rate, Random& random) {
+void spread_poles(dsp::LayerParameters& layer, const dsp::StackShape& shape, double sample_rate,
+                  Random& random) {
     const double highest = std::min(highest_pole_hz, 0.44 * sample_rate);
     const double fastest = std::exp(operations::highest_log_decay) * sample_rate;
     for (std::size_t mode = 0; mode < shape.modes; ++mode)
         for (std::size_t channel = 0; channel < shape.channels; ++channel) {
             const double place =
-                (double(mode) + (double(channel) + random.uniform()) / double(shape.channels)) / double(shape.modes);
+                (double(mode) + (double(channel) + random.uniform()) / double(shape.channels)) /
+                double(shape.modes);
             const double hertz = lowest_pole_hz * std::pow(highest / lowest_pole_hz, place);
             const double quality =
                 lowest_quality * std::pow(highest_quality / lowest_quality, random.uniform());
@@ -75,7 +77,8 @@ void measure_scales(const ResolvedDataSet& data, dsp::StackParameters& stack) {
     }
     const double dry_rms = std::sqrt(dry / count), wet_rms = std::sqrt(wet / count);
     if (dry_rms < 1e-6 || wet_rms < 1e-6)
-        throw BadInput("training data", dry_rms < 1e-6 ? "the dry recordings are silent" : "the wet recordings are silent",
+        throw BadInput("training data",
+                       dry_rms < 1e-6 ? "the dry recordings are silent" : "the wet recordings are silent",
                        "check the cables and record again");
     stack.input_scale = float(input_level / dry_rms);
     stack.output_scale = float(wet_rms);

@@ -28,7 +28,8 @@ BatchShape fitted(BatchShape batch, const ResolvedDataSet& data) {
 
 Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
                      WorkerPool& pool)
-    : batch_(fitted(batch, data)), pool_(pool), sequence_gradients_(batch.sequences), losses_(batch.sequences) {
+    : batch_(fitted(batch, data)), pool_(pool), sequence_gradients_(batch.sequences),
+      losses_(batch.sequences) {
     const std::size_t frames = batch_.warm_up + batch_.scored;
     double energy = 0.0, pre_emphasis_energy = 0.0;
     for (const ResolvedRecording& recording : data.training) {
@@ -66,8 +67,9 @@ Objective::Sequence Objective::draw(Random& random) const {
     }
 }
 
-double Objective::sequence_gradient(const dsp::StackParameters& stack, const operations::PreparedStack& prepared,
-                                    const Sequence& sequence, const LossWeights& weights, Worker& worker,
+double Objective::sequence_gradient(const dsp::StackParameters& stack,
+                                    const operations::PreparedStack& prepared, const Sequence& sequence,
+                                    const LossWeights& weights, Worker& worker,
                                     std::span<double> gradient) const {
     const Audio& audio = audio_[sequence.recording];
     const std::size_t first = batch_.warm_up, frames = batch_.warm_up + batch_.scored;
@@ -75,7 +77,8 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack, const ope
     const auto wet = std::span(audio.wet).subspan(sequence.begin, frames);
     operation_.forward(prepared, dry, worker.output, worker.workspace);
 
-    // The energies of a quiet sequence are helped by those of all audio, or silence would count as much as music.
+    // The energies of a quiet sequence are helped by those of all audio, or silence would count as much as
+    // music.
     operations::WaveformEnergies energies = operations::waveform_energies(wet, first);
     const double share = weights.segment_share, scored = double(batch_.scored);
     energies.plain = share * energies.plain + (1.0 - share) * power_ * scored;
@@ -84,10 +87,12 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack, const ope
     double loss = operations::waveform_loss(wet, worker.output, first, energies,
                                             {weights.pre_emphasis, weights.offset}, worker.output_gradient);
     if (weights.mr_stft > 0.0 && batch_.scored >= mr_stft_least_length)
-        loss += worker.mr_stft.evaluate(wet.subspan(first), std::span<const float>(worker.output).subspan(first),
-                                        weights.mr_stft, std::span(worker.output_gradient).subspan(first));
+        loss +=
+            worker.mr_stft.evaluate(wet.subspan(first), std::span<const float>(worker.output).subspan(first),
+                                    weights.mr_stft, std::span(worker.output_gradient).subspan(first));
     std::fill(gradient.begin(), gradient.end(), 0.0);
-    operation_.backward(stack, prepared, audio.knobs, dry, first, worker.output_gradient, worker.workspace, gradient);
+    operation_.backward(stack, prepared, audio.knobs, dry, first, worker.output_gradient, worker.workspace,
+                        gradient);
     return loss;
 }
 
@@ -101,8 +106,8 @@ double Objective::gradient(const dsp::StackParameters& stack, const LossWeights&
             prepared.emplace_back(stack, audio_[sequences[i].recording].knobs);
     }
     pool_.run(batch_.sequences, [&](std::size_t item, std::size_t worker) {
-        losses_[item] = sequence_gradient(stack, prepared[stack.shape.knobs > 0 ? item : 0], sequences[item], weights,
-                                          workers_[worker], sequence_gradients_[item]);
+        losses_[item] = sequence_gradient(stack, prepared[stack.shape.knobs > 0 ? item : 0], sequences[item],
+                                          weights, workers_[worker], sequence_gradients_[item]);
     });
     std::fill(gradient.begin(), gradient.end(), 0.0);
     double loss = 0.0;

@@ -38,9 +38,8 @@ class Objective {
     const BatchShape& batch() const { return batch_; }
     double training_seconds(double sample_rate) const { return double(total_) / sample_rate; }
 
-    /// The mean loss of one batch of sequences drawn by `random`, and dL/d(learned) in ParameterLayout order. The same
-    /// bits for any number of threads.
-    /// [main-thread] Allocates little; the pool's threads work.
+    /// The mean loss of one batch of sequences drawn by `random`, and dL/d(learned) in ParameterLayout order.
+    /// The same bits for any number of threads. [main-thread] Allocates little; the pool's threads work.
     double gradient(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
                     std::span<double> gradient);
 

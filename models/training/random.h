@@ -1,14 +1,14 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <numbers>
-#include <cmath>
 
 namespace continuo {
 
-/// A small random generator whose values are the same on every machine and whose state is one number, so that a
-/// checkpoint can hold it. Not for secrets.
-/// Source: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators" (SplitMix64).
+/// A small random generator whose values are the same on every machine and whose state is one number, so that
+/// a checkpoint can hold it. Not for secrets. Source: Steele, Lea, Flood 2014, "Fast splittable pseudorandom
+/// number generators" (SplitMix64).
 class Random {
   public:
     explicit Random(std::uint64_t state) : state_(state) {}

@@ -25,9 +25,9 @@ std::vector<Cycle> cycles_from_scratch();
 /// The cycles that adapt a trained model to a new recording.
 std::vector<Cycle> cycles_from_model();
 
-/// The learning rate at `progress` in [0, 1] of a cycle, `step` steps after its start: linear warm-up over 50 steps,
-/// then a cosine.
-/// Source: Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", eq. 5.
+/// The learning rate at `progress` in [0, 1] of a cycle, `step` steps after its start: linear warm-up over 50
+/// steps, then a cosine. Source: Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm
+/// restarts", eq. 5.
 double learning_rate(const Cycle& cycle, double progress, std::size_t step);
 
 } // namespace continuo

@@ -34,8 +34,8 @@ constexpr LossWeights last_loss{.pre_emphasis = 0.2, .segment_share = 0.5, .offs
 std::string fingerprint_of(const DataSet& data, const TrainingOptions& options) {
     std::ostringstream text;
     const dsp::StackShape& shape = options.shape;
-    text << shape.layers << ' ' << shape.channels << ' ' << shape.modes << ' ' << shape.knobs << ' ' << options.seed
-         << ' ' << options.steps << ' ' << options.minutes << ' ' << data.sample_rate;
+    text << shape.layers << ' ' << shape.channels << ' ' << shape.modes << ' ' << shape.knobs << ' '
+         << options.seed << ' ' << options.steps << ' ' << options.minutes << ' ' << data.sample_rate;
     const auto add = [&text](const std::vector<float>& values) {
         text << ' ' << XXH3_64bits(values.data(), values.size() * sizeof(float));
     };
@@ -78,7 +78,8 @@ class Training {
     }
 
   private:
-    /// The stack with its scales measured: members are initialised in order, so this runs before the objective is made.
+    /// The stack with its scales measured: members are initialised in order, so this runs before the
+    /// objective is made.
     const dsp::StackParameters& scaled() {
         if (!options_.from)
             measure_scales(resolved_, stack_);
@@ -149,12 +150,13 @@ class Training {
         state_.random = random.state();
         if (std::isfinite(loss)) {
             clip_norm(gradient_, 1.0);
-            state_.adam.step(gradient_, learning_rate(cycle, cycle_progress, state_.cycle_step), state_.learned);
+            state_.adam.step(gradient_, learning_rate(cycle, cycle_progress, state_.cycle_step),
+                             state_.learned);
             keep_poles_in_range();
             operations::from_learned(state_.learned, stack_);
-            state_.running_loss = state_.cycle_step == 0 ? loss
-                                                         : loss_memory * state_.running_loss +
-                                                               (1.0 - loss_memory) * loss;
+            state_.running_loss = state_.cycle_step == 0
+                                      ? loss
+                                      : loss_memory * state_.running_loss + (1.0 - loss_memory) * loss;
             broken_steps_ = 0;
         } else if (++broken_steps_ > most_broken_steps) {
             throw JobFailed("training", "the loss is no longer a number",
@@ -164,7 +166,8 @@ class Training {
         ++state_.cycle_step;
 
         const bool ended = progress() >= cycle_begin() + cycle.share - 1e-12;
-        const bool scored = !resolved_.validation.empty() && progress() - scored_at_ >= progress_between_scores;
+        const bool scored =
+            !resolved_.validation.empty() && progress() - scored_at_ >= progress_between_scores;
         if (ended || scored)
             score();
         if (ended && ++state_.cycle < cycles_.size())
@@ -179,8 +182,9 @@ class Training {
             state_.best = state_.learned;
         }
         scored_at_ = progress();
-        state_.curve.push_back({state_.step, seconds(), state_.running_loss,
-                                resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : esr});
+        state_.curve.push_back(
+            {state_.step, seconds(), state_.running_loss,
+             resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : esr});
     }
 
     void keep_poles_in_range() {
@@ -191,7 +195,8 @@ class Training {
                 double& decay = state_.learned[layout.layer(l).pole_decay + i];
                 double& frequency = state_.learned[layout.layer(l).pole_frequency + i];
                 decay = std::clamp(decay, operations::lowest_log_pole, operations::highest_log_decay);
-                frequency = std::clamp(frequency, operations::lowest_log_pole, operations::highest_log_frequency);
+                frequency =
+                    std::clamp(frequency, operations::lowest_log_pole, operations::highest_log_frequency);
             }
     }
 
@@ -205,7 +210,8 @@ class Training {
         const double scored = state_.curve.empty() || resolved_.validation.empty()
                                   ? std::numeric_limits<double>::quiet_NaN()
                                   : state_.best_score;
-        const double left = options_.steps > 0 ? now / done * (1.0 - done) : std::max(0.0, budget_seconds() - now);
+        const double left =
+            options_.steps > 0 ? now / done * (1.0 - done) : std::max(0.0, budget_seconds() - now);
         return options_.progress({state_.step, now, left, state_.running_loss, scored}) || last;
     }
 

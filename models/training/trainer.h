@@ -22,12 +22,13 @@ struct TrainingProgress {
 
 struct TrainingOptions {
     dsp::StackShape shape;
-    std::size_t steps = 0;   ///< > 0: so many steps, whatever time they take; the same options give the same bits
-    double minutes = 0.0;    ///< > 0: so long; neither given: default_training_minutes
+    std::size_t steps =
+        0; ///< > 0: so many steps, whatever time they take; the same options give the same bits
+    double minutes = 0.0; ///< > 0: so long; neither given: default_training_minutes
     std::uint64_t seed = 1;
-    std::size_t threads = 0; ///< 0: one per core
-    std::filesystem::path checkpoint; ///< empty: none is kept
-    bool resume = false;              ///< go on from the checkpoint
+    std::size_t threads = 0;                  ///< 0: one per core
+    std::filesystem::path checkpoint;         ///< empty: none is kept
+    bool resume = false;                      ///< go on from the checkpoint
     std::optional<dsp::StackParameters> from; ///< fine-tune this one
     /// Called after every few steps, on the thread that called train(); false stops and leaves a checkpoint.
     std::function<bool(const TrainingProgress&)> progress;
@@ -53,13 +54,14 @@ struct TrainingResult {
 
 /// Learns a gated S4D stack from aligned recordings.
 ///
-/// The best model is chosen on the held-out audio, played by the streaming core with the rounded coefficients; where
-/// nothing is held out, by the training loss. The result depends on data, options and instruction set alone, not on the
-/// number of threads, and an interrupted training that is resumed gives the same bits as one that was not, provided
-/// that its length is given in steps.
+/// The best model is chosen on the held-out audio, played by the streaming core with the rounded
+/// coefficients; where nothing is held out, by the training loss. The result depends on data, options and
+/// instruction set alone, not on the number of threads, and an interrupted training that is resumed gives the
+/// same bits as one that was not, provided that its length is given in steps.
 ///
-/// [main-thread] Allocates; starts threads that end before it returns. Throws BadInput for data that cannot train a
-/// model or a checkpoint of another training, JobFailed where training diverges or a checkpoint cannot be written.
+/// [main-thread] Allocates; starts threads that end before it returns. Throws BadInput for data that cannot
+/// train a model or a checkpoint of another training, JobFailed where training diverges or a checkpoint
+/// cannot be written.
 TrainingResult train(const DataSet& data, const TrainingOptions& options);
 
 } // namespace continuo

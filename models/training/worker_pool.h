@@ -1,7 +1,7 @@
 #pragma once
 
-#include <barrier>
 #include <atomic>
+#include <barrier>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -10,9 +10,9 @@
 
 namespace continuo {
 
-/// A fixed set of threads that share out the items of one job at a time. Which thread takes which item is left to
-/// chance, so a job writes each item's result to a place of its own and adds them up afterwards, in order: the same
-/// bits for any number of threads.
+/// A fixed set of threads that share out the items of one job at a time. Which thread takes which item is
+/// left to chance, so a job writes each item's result to a place of its own and adds them up afterwards, in
+/// order: the same bits for any number of threads.
 class WorkerPool {
   public:
     /// \param threads  1 to 256, the calling thread counts as one; 0: one per core
@@ -24,9 +24,9 @@ class WorkerPool {
 
     std::size_t threads() const { return threads_.size() + 1; }
 
-    /// Calls job(item, worker) for every item in [0, items), worker in [0, threads()). Denormals are flushed to zero
-    /// while a job runs. Rethrows the first exception of a job.
-    /// [main-thread] Returns when all are done.
+    /// Calls job(item, worker) for every item in [0, items), worker in [0, threads()). Denormals are flushed
+    /// to zero while a job runs. Rethrows the first exception of a job. [main-thread] Returns when all are
+    /// done.
     void run(std::size_t items, const std::function<void(std::size_t item, std::size_t worker)>& job);
 
   private:
