@@ -47,9 +47,13 @@ Workplace::~Workplace() {
 }
 
 Outcome Workplace::run(const std::string& arguments, const std::string& before) const {
+    return shell(before + " " CONTINUO_PROGRAM " " + arguments);
+}
+
+Outcome Workplace::shell(const std::string& text) const {
     const std::string output = folder_.string() + ".output", error = folder_.string() + ".error";
-    const std::string line = "cd '" + folder_.string() + "' && { " + before + " " CONTINUO_PROGRAM " " +
-                             arguments + "; } > '" + output + "' 2> '" + error + "' < /dev/null";
+    const std::string line = "cd '" + folder_.string() + "' && { " + text + "\n} > '" + output + "' 2> '" +
+                             error + "' < /dev/null";
     const int status = std::system(line.c_str());
     Outcome outcome;
     if (WIFEXITED(status))

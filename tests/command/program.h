@@ -32,6 +32,9 @@ class Workplace {
     /// shell's line.
     Outcome run(const std::string& arguments, const std::string& before = "") const;
 
+    /// Runs a line of the shell inside the folder.
+    Outcome shell(const std::string& line) const;
+
     /// The names of all files inside, hidden ones too, sorted.
     std::vector<std::string> files() const;
 

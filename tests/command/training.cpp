@@ -4,15 +4,9 @@
 #include "tests/catch.h"
 #include "tests/command/program.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <random>
-#include <thread>
 
 using namespace continuo;
 using continuo::tests::Outcome;
@@ -103,12 +97,11 @@ TEST_CASE("Ctrl-C keeps a checkpoint, and --resume goes on to the same model", "
     const std::string arguments = "train --dry dry.wav --wet wet.wav --tier nano --steps 400 --minutes 100 ";
     REQUIRE(place.run(arguments + "-o whole.ssm").status == 0);
 
-    // The shell interrupts the program itself once it has said that training begins.
-    const std::string interrupt = "sh -c 'exec " CONTINUO_PROGRAM " " + arguments +
-                                  "-o new.ssm > said.txt' & child=$!; until grep -q Training said.txt "
-                                  "2>/dev/null; do sleep 0.02; done; sleep 0.2; "
-                                  "kill -INT $child; wait $child; status=$?; rm said.txt; exit $status; ";
-    const Outcome stopped = place.run("", interrupt + "#");
+    // Interrupted once it has said that training begins.
+    const Outcome stopped = place.shell(CONTINUO_PROGRAM " " + arguments +
+                                        "-o new.ssm > said.txt & child=$!; "
+                                        "until grep -q Training said.txt; do sleep 0.02; done; sleep 0.2; "
+                                        "kill -INT $child; wait $child");
     INFO(stopped.error);
     REQUIRE(stopped.status == 1);
     CHECK(stopped.error_lines() == 1);
