@@ -200,26 +200,20 @@ struct StackKernel {
         });
     }
 
-    /// All rows of `registers` registers of channels, in groups that are as large as the registers of the
-    /// processor allow and no smaller than they need be.
+    /// All rows of `registers` registers of channels, up to `largest` at a time: as many as the processor has
+    /// registers for.
     template <class Batch, std::size_t largest, std::size_t registers>
     static void run_rows(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
                          std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
                          std::size_t stride, std::size_t frames, bool refresh) noexcept {
-        std::size_t groups = (rows + largest - 1) / largest;
-        std::size_t done = 0;
-        while (groups > 0) {
-            const std::size_t modes = (rows - done + groups - 1) / groups;
+        for (std::size_t done = 0; done < rows; done += largest)
             unroll<largest>([&](auto index) CONTINUO_INLINE_LAMBDA {
                 constexpr std::size_t count = decltype(index)::value + 1;
-                if (modes == count)
+                if (rows - done == count || (count == largest && rows - done > largest))
                     run_modes<Batch, count, registers>(coefficients + done * 4 * Batch::size,
                                                        state + done * 3 * Batch::size, rows, v, s, stride,
                                                        frames, done == 0, refresh);
             });
-            done += modes;
-            --groups;
-        }
     }
 
     /// Pass 2: v → s through all modes of the layer.

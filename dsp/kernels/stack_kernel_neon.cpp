@@ -1,22 +1,13 @@
 #if defined(__aarch64__) || defined(_M_ARM64)
 
-#include <xsimd/xsimd.hpp>
-
-// An architecture of our own with internal linkage: whatever xsimd instantiates for it stays in this file.
-namespace {
-struct Architecture : xsimd::neon64 {};
-} // namespace
-
-namespace xsimd::types {
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(Architecture, xsimd::neon64);
-} // namespace xsimd::types
-
+// Every AArch64 processor has these instructions, so there is nothing to keep apart from the rest of the
+// program.
 #include "dsp/kernels/stack_kernel.inl.h"
 
 namespace continuo::dsp::kernels {
 namespace {
-using Float = xsimd::batch<float, Architecture>;
-using Double = xsimd::batch<double, Architecture>;
+using Float = xsimd::batch<float, xsimd::neon64>;
+using Double = xsimd::batch<double, xsimd::neon64>;
 using Any = AnyVectors<Float, Float, Double>;
 } // namespace
 
