@@ -1,5 +1,5 @@
-// libFuzzer target: whatever the bytes, parse_model refuses them with BadInput or gives a model that can be written
-// and read again unchanged.
+// libFuzzer target: whatever the bytes, parse_model refuses them with BadInput or gives a model that can be
+// written and read again unchanged.
 #include "models/common/errors.h"
 #include "models/format/ssm_file.h"
 

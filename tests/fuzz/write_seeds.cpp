@@ -14,7 +14,8 @@ int main(int argument_count, char** arguments) {
         const std::filesystem::path folder = arguments[1];
         std::filesystem::create_directories(folder);
         for (const std::size_t knobs : {0, 1, 2})
-            continuo::write_model(continuo::tests::example_model(knobs), folder / (std::to_string(knobs) + ".ssm"));
+            continuo::write_model(continuo::tests::example_model(knobs),
+                                  folder / (std::to_string(knobs) + ".ssm"));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "write_seeds: %s\n", error.what());
         return 1;
