@@ -60,6 +60,24 @@ TEST_CASE("A constant delay of the recording is taken off, unless forbidden", "[
     CHECK(unaligned["frames"] == 96000);
 }
 
+TEST_CASE("A report is written whole, and replaced only when asked to", "[command]") {
+    const Workplace place;
+    place.noise("dry.wav", 48000);
+    play_late(place, 0);
+    const std::string evaluate = "evaluate -m model.ssm --dry dry.wav --wet wet.wav --report page.html";
+    REQUIRE(place.run(evaluate).status == 0);
+    const std::string page = place.text("page.html");
+    CHECK(page.find("<html") != std::string::npos);
+    CHECK(page.find("</html>") != std::string::npos);
+    CHECK(page.find("src=\"http") == std::string::npos);
+    CHECK(place.run(evaluate).status == 2);
+    CHECK(place.run(evaluate + " -y").status == 0);
+
+    place.write("table.csv", "dry,wet,split\ndry.wav,wet.wav,test\ndry.wav,dry.wav,test\n");
+    REQUIRE(place.run("evaluate -m model.ssm --captures table.csv --report table.html").status == 0);
+    CHECK(place.text("table.html").find("dry.wav") != std::string::npos);
+}
+
 TEST_CASE("check accepts a delayed pair and names the delay", "[command]") {
     const Workplace place;
     REQUIRE(place.run("excite -o dry.wav --seconds 10").status == 0);
