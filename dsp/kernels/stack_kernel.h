@@ -56,8 +56,8 @@ struct Stack {
     const float* decoder; ///< output scale · d [padded]
     float decoder_bias;   ///< output scale · d0
     float* x;             ///< [sub_block][padded]
-    float* v;             ///< [sub_block][vectors][mode lanes]
-    float* s;             ///< [sub_block][vectors][mode lanes]
+    float* v;             ///< [sub_block][padded]
+    float* s;             ///< [sub_block][padded]
     double* slow_v;       ///< [sub_block][padded]
     double* slow_s;       ///< [sub_block][padded]
     float* drives;        ///< [sub_block][3][padded]

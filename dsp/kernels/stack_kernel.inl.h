@@ -5,6 +5,8 @@
 #include "dsp/activation.h"
 #include "dsp/kernels/stack_kernel.h"
 
+#include <type_traits>
+
 namespace continuo::dsp::kernels {
 namespace {
 
@@ -32,7 +34,8 @@ CONTINUO_INLINE void unroll(const Function& f) noexcept {
 }
 
 /// \tparam ChannelBatch  registers of passes 1 and 3: channels side by side
-/// \tparam ModeBatch     registers of pass 2: one mode of these channels, or two modes of them side by side
+/// \tparam ModeBatch     registers of pass 2: one mode of these channels, or two modes of them side by side;
+///                       their architecture then has load_twice and sum_of_halves
 /// \tparam DoubleBatch   registers of the slow modes
 /// \tparam fixed_vectors the number of channel registers where it is known to the compiler, or 0
 template <class ChannelBatch, class ModeBatch, class DoubleBatch, std::size_t fixed_vectors>
@@ -50,12 +53,13 @@ struct StackKernel {
     static std::size_t padded(const Stack& stack) noexcept { return vectors(stack) * lanes; }
 
     /// A matrix times a vector for every sample: start + Σ_j matrix[j][·] x[j], handed to `finish` with the
-    /// sample's number. Every fourth column is summed apart: a single sample then waits a quarter as long for
-    /// its sum. \param matrix  one register of each column, `width` floats apart \param x       the samples,
-    /// `x_stride` floats apart \param start   what the product is added to, by the sample's number
+    /// sample's number. Every fourth column is summed apart: a single sample then waits a quarter as long.
+    ///
+    /// \param matrix  one register of each column; columns, like samples of x, are `width` floats apart
+    /// \param start   what the product is added to, by the sample's number
     template <class Start, class Finish>
     static CONTINUO_INLINE void multiply(const float* matrix, std::size_t width, const float* x,
-                                         std::size_t x_stride, std::size_t frames, const Start& start,
+                                         std::size_t frames, const Start& start,
                                          const Finish& finish) noexcept {
         static_assert(lanes % 4 == 0);
         if constexpr (fixed_vectors != 0) {
@@ -64,7 +68,7 @@ struct StackKernel {
             unroll<columns>([&](auto j) CONTINUO_INLINE_LAMBDA {
                 column[decltype(j)::value] = ChannelBatch::load_aligned(matrix + decltype(j)::value * width);
             });
-            for (std::size_t t = 0; t < frames; ++t, x += x_stride) {
+            for (std::size_t t = 0; t < frames; ++t, x += width) {
                 ChannelBatch part[4]{multiply_add(column[0], ChannelBatch(x[0]), start(t)),
                                      column[1] * ChannelBatch(x[1]), column[2] * ChannelBatch(x[2]),
                                      column[3] * ChannelBatch(x[3])};
@@ -75,7 +79,7 @@ struct StackKernel {
                 finish(t, (part[0] + part[2]) + (part[1] + part[3]));
             }
         } else {
-            for (std::size_t t = 0; t < frames; ++t, x += x_stride) {
+            for (std::size_t t = 0; t < frames; ++t, x += width) {
                 ChannelBatch part[4]{start(t), ChannelBatch(0.0f), ChannelBatch(0.0f), ChannelBatch(0.0f)};
                 for (std::size_t j = 0; j < width; j += 4)
                     unroll<4>([&](auto i) CONTINUO_INLINE_LAMBDA {
@@ -88,30 +92,28 @@ struct StackKernel {
         }
     }
 
-    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k), written twice where two modes lie side by side. In a
-    /// block the argument of tanh goes through memory, so that first the matrix and then the constants of
-    /// tanh have the registers for themselves; a single sample is faster without that detour. \param
-    /// drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
+    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k). In a block the argument of tanh goes through memory,
+    /// so that first the matrix and then the constants of tanh have the registers for themselves; a single
+    /// sample is faster without that detour.
+    ///
+    /// \param drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
     static void drive_modes(const Stack& stack, const Layer& layer, const float* drive,
                             std::size_t drive_stride, std::size_t frames) noexcept {
-        const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
+        const std::size_t width = padded(stack);
         for (std::size_t c = 0; c < vectors(stack); ++c) {
-            float* v = stack.v + c * mode_lanes;
+            float* v = stack.v + c * lanes;
             const auto finish = [](ChannelBatch argument, float* to) CONTINUO_INLINE_LAMBDA {
-                const ChannelBatch result = tanh_approximation(argument);
-                result.store_aligned(to);
-                if constexpr (two_modes)
-                    result.store_aligned(to + lanes);
+                tanh_approximation(argument).store_aligned(to);
             };
             const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
                 multiply(
-                    layer.mixing + c * lanes, width, stack.x, width, count,
+                    layer.mixing + c * lanes, width, stack.x, count,
                     [](std::size_t) CONTINUO_INLINE_LAMBDA { return ChannelBatch(0.0f); },
                     [&](std::size_t t, ChannelBatch mixed) CONTINUO_INLINE_LAMBDA {
                         const float* row = drive + t * drive_stride + c * lanes;
                         take(multiply_add(ChannelBatch::load_aligned(row), mixed,
                                           ChannelBatch::load_aligned(row + width)),
-                             v + t * stride);
+                             v + t * width);
                     });
             };
             if (frames == 1) {
@@ -120,15 +122,38 @@ struct StackKernel {
             }
             run(frames,
                 [](ChannelBatch argument, float* to) CONTINUO_INLINE_LAMBDA { argument.store_aligned(to); });
-            for (std::size_t t = 0; t < frames; ++t, v += stride)
-                finish(ChannelBatch::load_aligned(v), v);
+            for (std::size_t t = 0; t < frames; ++t)
+                finish(ChannelBatch::load_aligned(v + t * width), v + t * width);
+        }
+    }
+
+    /// What one register of modes is driven by: v of its channels, twice where two modes lie side by side.
+    template <class Batch>
+    static CONTINUO_INLINE Batch load_input(const typename Batch::value_type* v) noexcept {
+        if constexpr (two_modes && std::is_same_v<Batch, ModeBatch>)
+            return Batch(Batch::arch_type::load_twice(v));
+        else
+            return Batch::load_aligned(v);
+    }
+
+    /// Writes a register of modes' share of the readout s, or adds it to what other modes have left there.
+    template <bool writes, class Batch>
+    static CONTINUO_INLINE void store_readout(Batch share, typename Batch::value_type* s) noexcept {
+        if constexpr (two_modes && std::is_same_v<Batch, ModeBatch>) {
+            store_readout<writes>(ChannelBatch(Batch::arch_type::sum_of_halves(share)), s);
+        } else {
+            if constexpr (!writes)
+                share = Batch::load_aligned(s) + share;
+            share.store_aligned(s);
         }
     }
 
     /// Pass 2 for `modes` modes of `registers` registers of channels at a time. They are independent of each
-    /// other, so that one's arithmetic hides the other's latency. \param rows     rows of the layer: what
-    /// lies between one register's modes and the next one's \param first    the readout is written, not added
-    /// to what other modes have left \param refresh  the fine part of x2 moves to the coarse one
+    /// other, so that one's arithmetic hides the other's latency.
+    ///
+    /// \param rows     rows of the layer: what lies between one register's modes and the next one's
+    /// \param first    the readout is written, not added to what other modes have left
+    /// \param refresh  the fine part of x2 moves to the coarse one
     template <class Batch, std::size_t modes, std::size_t registers>
     static void run_modes(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
                           std::size_t rows, const typename Batch::value_type* v,
@@ -167,9 +192,8 @@ struct StackKernel {
             for (std::size_t t = 0; t < frames; ++t)
                 unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
                     constexpr std::size_t begin = decltype(index)::value * modes;
-                    const Batch input =
-                        Batch::load_aligned(v + t * stride + decltype(index)::value * Batch::size);
-                    typename Batch::value_type* to = s + t * stride + decltype(index)::value * Batch::size;
+                    const std::size_t place = t * stride + decltype(index)::value * Batch::size;
+                    const Batch input = load_input<Batch>(v + place);
                     Batch sum1, sum2 = start[decltype(index)::value];
                     unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
                         constexpr std::size_t i = begin + decltype(mode)::value;
@@ -183,10 +207,7 @@ struct StackKernel {
                             sum1 = multiply_add(c1[i], x1[i], sum1);
                         sum2 = multiply_add(c2[i], fine[i], sum2);
                     });
-                    if constexpr (writes)
-                        (sum1 + sum2).store_aligned(to);
-                    else
-                        (Batch::load_aligned(to) + (sum1 + sum2)).store_aligned(to);
+                    store_readout<writes>(sum1 + sum2, s + place);
                 });
         };
         if (first)
@@ -219,11 +240,10 @@ struct StackKernel {
     /// Pass 2: v → s through all modes of the layer.
     static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames,
                                 bool refresh) noexcept {
-        const std::size_t stride = vectors(stack) * mode_lanes;
         for (std::size_t c = 0; c < vectors(stack); ++c)
             run_rows<ModeBatch, 4, 1>(
                 layer.modes + c * layer.rows * 4 * mode_lanes, layer.state + c * layer.rows * 3 * mode_lanes,
-                layer.rows, stack.v + c * mode_lanes, stack.s + c * mode_lanes, stride, frames, refresh);
+                layer.rows, stack.v + c * lanes, stack.s + c * lanes, padded(stack), frames, refresh);
         if (layer.slow_rows > 0)
             run_slow_modes(stack, layer, frames, refresh);
     }
@@ -232,42 +252,35 @@ struct StackKernel {
                                bool refresh) noexcept {
         // One register of doubles holds fewer channels than one of floats does: two run side by side.
         constexpr std::size_t registers = double_lanes < lanes ? 2 : 1;
-        const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
-        for (std::size_t t = 0; t < frames; ++t)
-            for (std::size_t i = 0; i < width; ++i)
-                stack.slow_v[t * width + i] = double(stack.v[t * stride + i]);
+        const std::size_t width = padded(stack), count = frames * width;
+        for (std::size_t i = 0; i < count; ++i)
+            stack.slow_v[i] = double(stack.v[i]);
         for (std::size_t c = 0; c < width / double_lanes; c += registers)
             run_rows<DoubleBatch, 2, registers>(layer.slow_modes + c * layer.slow_rows * 4 * double_lanes,
                                                 layer.slow_state + c * layer.slow_rows * 3 * double_lanes,
                                                 layer.slow_rows, stack.slow_v + c * double_lanes,
                                                 stack.slow_s + c * double_lanes, width, frames, refresh);
-        for (std::size_t t = 0; t < frames; ++t)
-            for (std::size_t i = 0; i < width; ++i)
-                stack.s[t * stride + i] += float(stack.slow_s[t * width + i]);
+        for (std::size_t i = 0; i < count; ++i)
+            stack.s[i] += float(stack.slow_s[i]);
     }
 
     /// Pass 3: x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k)). The memory of v holds the argument of tanh.
     static void gate(const Stack& stack, const Layer& layer, const float* drive, std::size_t drive_stride,
                      std::size_t frames) noexcept {
-        const std::size_t width = padded(stack), stride = vectors(stack) * mode_lanes;
-        if constexpr (two_modes)
-            for (std::size_t t = 0; t < frames; ++t) {
-                float* s = stack.s + t * stride;
-                (ChannelBatch::load_aligned(s) + ChannelBatch::load_aligned(s + lanes)).store_aligned(s);
-            }
+        const std::size_t width = padded(stack);
         for (std::size_t c = 0; c < vectors(stack); ++c) {
             const float* bias = drive + 2 * width + c * lanes;
             const ChannelBatch skip = ChannelBatch::load_aligned(layer.skip + c * lanes);
             const auto finish = [&](std::size_t t, ChannelBatch argument) CONTINUO_INLINE_LAMBDA {
                 float* x = stack.x + t * width + c * lanes;
-                const ChannelBatch own = ChannelBatch::load_aligned(stack.s + t * stride + c * mode_lanes);
+                const ChannelBatch own = ChannelBatch::load_aligned(stack.s + t * width + c * lanes);
                 const ChannelBatch open = tanh_approximation(argument);
                 multiply_add(own, open, multiply_add(skip, ChannelBatch::load_aligned(x), own))
                     .store_aligned(x);
             };
             const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
                 multiply(
-                    layer.gate + c * lanes, width, stack.s, stride, count,
+                    layer.gate + c * lanes, width, stack.s, count,
                     [&](std::size_t t) CONTINUO_INLINE_LAMBDA {
                         return ChannelBatch::load_aligned(bias + t * drive_stride);
                     },
@@ -277,11 +290,11 @@ struct StackKernel {
                 run(1, finish);
                 continue;
             }
-            float* arguments = stack.v + c * mode_lanes;
+            float* arguments = stack.v + c * lanes;
             run(frames, [&](std::size_t t, ChannelBatch argument)
-                            CONTINUO_INLINE_LAMBDA { argument.store_aligned(arguments + t * stride); });
+                            CONTINUO_INLINE_LAMBDA { argument.store_aligned(arguments + t * width); });
             for (std::size_t t = 0; t < frames; ++t)
-                finish(t, ChannelBatch::load_aligned(arguments + t * stride));
+                finish(t, ChannelBatch::load_aligned(arguments + t * width));
         }
     }
 
@@ -373,27 +386,24 @@ struct StackKernel {
     static void rest(const Stack& stack, const Layer& layer) noexcept {
         for (std::size_t row = 0; row < vectors(stack) * layer.rows; ++row)
             for (std::size_t i = 0; i < mode_lanes; ++i) {
-                const float v = stack.v[row / layer.rows * mode_lanes + i];
+                const float v = stack.v[row / layer.rows * lanes + i % lanes];
                 float* state = layer.state + row * 3 * mode_lanes + i;
                 state[0] = state[mode_lanes] = 0.0f;
                 state[2 * mode_lanes] = -v / layer.modes[(4 * row + 1) * mode_lanes + i];
             }
         for (std::size_t row = 0; row < width_in_doubles(stack) * layer.slow_rows; ++row)
             for (std::size_t i = 0; i < double_lanes; ++i) {
-                const double v = double(stack.v[channel_place(row / layer.slow_rows * double_lanes + i)]);
+                const double v = double(stack.v[row / layer.slow_rows * double_lanes + i]);
                 double* state = layer.slow_state + row * 3 * double_lanes + i;
                 state[0] = state[double_lanes] = 0.0;
                 state[2 * double_lanes] = -v / layer.slow_modes[(4 * row + 1) * double_lanes + i];
             }
     }
     static std::size_t width_in_doubles(const Stack& stack) noexcept { return padded(stack) / double_lanes; }
-    /// Where a channel lies in a sample's v or s.
-    static std::size_t channel_place(std::size_t channel) noexcept {
-        return channel / lanes * mode_lanes + channel % lanes;
-    }
 };
 
-/// The kernels for `Vectors` fixed where that pays, by the number of channels of a stack.
+/// The kernels of one kind of registers, with the number of registers per sample known to the compiler where
+/// that is one or two.
 template <class ChannelBatch, class ModeBatch, class DoubleBatch>
 struct AnyVectors {
     using One = StackKernel<ChannelBatch, ModeBatch, DoubleBatch, 1>;
@@ -411,9 +421,11 @@ struct AnyVectors {
     }
 };
 
-/// Builds the table of an instruction set from its widest registers for channels and, where it has wider ones
-/// still, those in which two modes of a small stack lie side by side. \tparam Small  AnyVectors for stacks of
-/// at most `small_channels` channels \tparam Large  AnyVectors for all others
+/// The table of an instruction set, built from its widest registers for channels and, where it has wider ones
+/// still, from those in which two modes of a small stack lie side by side.
+///
+/// \tparam Small  AnyVectors for stacks of at most `small_channels` channels
+/// \tparam Large  AnyVectors for all others
 template <class Small, class Large, std::size_t small_channels>
 struct Dispatch {
     static Lanes lanes(std::size_t channels) noexcept CONTINUO_REALTIME {

@@ -5,7 +5,15 @@
 // Two architectures of our own with internal linkage: whatever xsimd instantiates for them stays in this
 // file. The half-width one gets the 32 registers of AVX-512VL from the compiler.
 namespace {
-struct Wide : xsimd::avx512bw {};
+struct Wide : xsimd::avx512bw {
+    /// Eight values in both halves of a register.
+    static __m512 load_twice(const float* values) noexcept {
+        return _mm512_broadcast_f32x8(_mm256_load_ps(values));
+    }
+    static __m256 sum_of_halves(__m512 values) noexcept {
+        return _mm256_add_ps(_mm512_castps512_ps256(values), _mm512_extractf32x8_ps(values, 1));
+    }
+};
 struct Half : xsimd::fma3<xsimd::avx2> {};
 } // namespace
 

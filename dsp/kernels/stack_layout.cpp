@@ -182,8 +182,8 @@ StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, 
         stack.vectors = vectors;
         stack.knobs = shape.knobs;
         stack.x = arena.take<float>(sub_block * padded);
-        stack.v = arena.take<float>(sub_block * vectors * lanes.modes);
-        stack.s = arena.take<float>(sub_block * vectors * lanes.modes);
+        stack.v = arena.take<float>(sub_block * padded);
+        stack.s = arena.take<float>(sub_block * padded);
         stack.slow_v = arena.take<double>(any_slow ? sub_block * padded : 0);
         stack.slow_s = arena.take<double>(any_slow ? sub_block * padded : 0);
         stack.drives = arena.take<float>(shape.knobs > 0 ? sub_block * 3 * padded : 0);
