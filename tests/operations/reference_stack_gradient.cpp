@@ -75,7 +75,7 @@ TEST_CASE("the reference's gradient agrees with central differences in every val
         const std::vector<float> input = example_signal(frames, 6), seed = example_noise(frames, 7),
                                  knobs = example_knobs(shape.knobs);
         ReferenceStackGradient<double> stack(shape, knobs);
-        const auto loss = [&](const std::vector<double>& moved) {
+        const auto loss = [&, frames = frames, first = first](const std::vector<double>& moved) {
             const std::vector<double> output = stack.forward(learned, moved, input, first);
             double sum = 0.0;
             for (std::size_t t = first; t < frames; ++t)
