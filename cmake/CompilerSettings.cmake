@@ -32,3 +32,31 @@ if(CONTINUO_SANITIZE)
   target_compile_options(continuo_settings INTERFACE -fsanitize=${CONTINUO_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(continuo_settings INTERFACE -fsanitize=${CONTINUO_SANITIZE})
 endif()
+
+# continuo_kernel(FILE INSTRUCTION_SET): a source that is compiled for one instruction set, chosen at run time; a file for
+# another processor family compiles to nothing. Kernels are always optimised, so that a debug build keeps up with the sound
+# and their inline functions stay inside them.
+function(continuo_kernel file instruction_set)
+  set(options -O3 -fno-math-errno -fno-trapping-math)
+  # Unrolled loops with the undefined-behaviour checks, or with a guarded stack, take GCC and clang minutes to compile.
+  # What is on the heap, all of the audio and the states, stays guarded.
+  if(CONTINUO_SANITIZE MATCHES "undefined")
+    list(APPEND options -fno-sanitize=undefined)
+  endif()
+  if(CONTINUO_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND options --param=asan-stack=0)
+  elseif(CONTINUO_SANITIZE MATCHES "address")
+    list(APPEND options -mllvm -asan-stack=0)
+  endif()
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+    if(instruction_set STREQUAL "avx2")
+      list(APPEND options -mavx2 -mfma)
+    elseif(instruction_set STREQUAL "avx512")
+      list(APPEND options -mavx2 -mfma -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl)
+      if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # GCC 12 takes its own header's undefined registers for a mistake of ours
+        list(APPEND options -Wno-uninitialized -Wno-maybe-uninitialized)
+      endif()
+    endif()
+  endif()
+  set_source_files_properties("${file}" PROPERTIES COMPILE_OPTIONS "${options}")
+endfunction()
