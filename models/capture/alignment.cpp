@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <Eigen/Cholesky>
 #include <unsupported/Eigen/FFT>
 
 namespace continuo {
@@ -24,6 +25,9 @@ constexpr double quiet_part = 3e-5;        // energy relative to the loudest par
 constexpr double search_seconds = 0.03;    // around the coarse lag
 constexpr double largest_drift = 300e-6;   // beyond this it is another recording
 constexpr double least_likeness = 0.002;   // squared coherence of averages over a third of an octave
+constexpr double earliest_seconds = 0.001; // by which the onset may lie before the delay of the bulk
+constexpr double needed_loss = 0.1;        // share of the explained energy that proves a delay to be too late
+constexpr double causal_loss = 0.05; // and the share that may still come before the delay that replaces it
 constexpr double agreement_seconds = 6e-5; // within which parts are said to agree
 
 using Lags = std::vector<std::ptrdiff_t>;
@@ -453,6 +457,77 @@ void find_phase(const CrossSpectrum& spectrum, Device& device) {
     device.phase = minimum_phase(logarithm);
 }
 
+// A device that distorts can seem later than it is, and what comes before the delay no causal model can
+// follow. So the delay moves earlier until the best filter that begins there explains as much of the wet
+// recording as one that may begin sooner. Both recordings are whitened alike, so that treble, where the time
+// shows, counts. `moved` is what `spectrum` was moved earlier by, `lag` what is left, both in samples; the
+// result is their sum, whole.
+std::ptrdiff_t causal_onset(const CrossSpectrum& spectrum, double moved, double lag, double sample_rate) {
+    const double whole = std::floor(moved), fraction = moved - whole;
+    const auto latest = static_cast<std::ptrdiff_t>(std::lround(lag + fraction));
+    const std::size_t bins = spectrum.cross.size(), size = spectrum.size;
+    const auto power = smooth(std::span<const double>(spectrum.first_power));
+    const double least = 1e-7 * *std::max_element(power.begin(), power.end());
+    std::vector<std::complex<double>> dry(bins), cross(bins);
+    const double step = 2.0 * std::numbers::pi * fraction / static_cast<double>(size);
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+        dry[bin] = spectrum.first_power[bin] / (power[bin] + least);
+        cross[bin] =
+            spectrum.cross[bin] * std::polar(1.0 / (power[bin] + least), -step * static_cast<double>(bin));
+    }
+    const std::vector<double> dry_correlation = correlation(dry, 1),
+                              cross_correlation = correlation(cross, 1);
+
+    const auto earlier = std::max<std::ptrdiff_t>(16, std::lround(earliest_seconds * sample_rate));
+    const std::ptrdiff_t taps = std::min<std::ptrdiff_t>(400, static_cast<std::ptrdiff_t>(size) / 4);
+    if (earlier >= taps)
+        return static_cast<std::ptrdiff_t>(whole) + latest;
+    // The taps stand in order from the last to the first. Then one Cholesky factorisation tells what every
+    // filter that lacks some of the first taps explains: the sum of the squares so far.
+    Eigen::MatrixXd normal(taps, taps);
+    Eigen::VectorXd right(taps);
+    const auto at = [&](const std::vector<double>& values, std::ptrdiff_t index) {
+        const auto length = static_cast<std::ptrdiff_t>(values.size());
+        return values[static_cast<std::size_t>(((index % length) + length) % length)];
+    };
+    for (std::ptrdiff_t i = 0; i < taps; ++i) {
+        right(i) = at(cross_correlation, latest - earlier + taps - 1 - i);
+        for (std::ptrdiff_t j = 0; j < taps; ++j)
+            normal(i, j) =
+                dry_correlation[static_cast<std::size_t>(std::abs(i - j))] * (i == j ? 1.0001 : 1.0);
+    }
+    const Eigen::LLT<Eigen::MatrixXd> factor(normal);
+    if (factor.info() != Eigen::Success)
+        return static_cast<std::ptrdiff_t>(whole) + latest;
+    const Eigen::VectorXd parts = factor.matrixL().solve(right);
+    // Taps far before the delay explain a little too, by chance and by what harmonics share: that much is no
+    // sign.
+    const auto far = parts.tail(earlier / 2).array().square();
+    const double chance = far.mean(), scatter = std::sqrt((far - chance).square().mean());
+    const std::ptrdiff_t reach = earlier / 4;
+    const double explained = parts.squaredNorm() - chance * static_cast<double>(taps);
+    const double allowed =
+        std::max(causal_loss * explained, 5.0 * scatter * std::sqrt(static_cast<double>(reach)));
+    const auto gained_at = [&](std::ptrdiff_t lag_before) { // by the tap that is so much before `latest`
+        const double part = parts(taps - earlier - 1 + lag_before);
+        return part * part - chance;
+    };
+    // Sums over what a filter of `reach` taps gains: a creep of small gains over a long time is no onset.
+    std::ptrdiff_t before_latest = 0;
+    double gain = 0.0;
+    for (std::ptrdiff_t lag_before = earlier / 2; lag_before > 0; --lag_before) {
+        gain += gained_at(lag_before);
+        if (lag_before + reach <= earlier / 2)
+            gain -= gained_at(lag_before + reach);
+        if (gain > allowed && before_latest == 0)
+            before_latest = lag_before;
+        else if (gain <= allowed)
+            before_latest = 0;
+    }
+    const std::ptrdiff_t onset = gain > needed_loss * explained ? latest - before_latest : latest;
+    return static_cast<std::ptrdiff_t>(whole) + onset;
+}
+
 // ---- all of it for one coarse lag
 // ------------------------------------------------------------------------------
 
@@ -491,11 +566,12 @@ Attempt align_around(std::span<const float> dry, std::span<const float> wet, dou
     // aligned: the second round starts from what the first one found.
     Device device;
     Line line;
+    CrossSpectrum all;
     for (int round = 0; round < 2; ++round) {
         for (Part& part : parts)
             part.lag = part_lag(part.spectrum, device.phase, reach);
         line = fit_line(parts, tolerance);
-        CrossSpectrum all(parts.front().spectrum.size);
+        all = CrossSpectrum(parts.front().spectrum.size);
         for (const Part& part : parts)
             if (std::abs(part.lag - line.at(part.centre)) <= tolerance)
                 all.add(part.spectrum, line.at(part.centre));
@@ -520,8 +596,8 @@ Attempt align_around(std::span<const float> dry, std::span<const float> wet, dou
     alignment.confidence = std::max(agreeing, attempt.explained);
     alignment.drift_ppm = line.slope * 1e6;
     alignment.drift_samples = line.slope * static_cast<double>(near_dry.size());
-    const double middle = line.at(0.5 * static_cast<double>(near_dry.size())) + device.lag;
-    alignment.delay = coarse + static_cast<std::ptrdiff_t>(std::lround(middle));
+    const double moved = line.at(0.5 * static_cast<double>(near_dry.size()));
+    alignment.delay = coarse + causal_onset(all, moved, device.lag, sample_rate);
     if (line.slope == 0.0)
         find_jump(parts, line.intercept, tolerance, sample_rate, alignment);
     attempt.usable = true;

@@ -281,6 +281,10 @@ void check_noise(Checker& check, const CheckFigures& figures) {
         check.add(Severity::ok, "noise", "not measured, since the dry recording has no silence");
         return;
     }
+    if (figures.wet_noise_db < -150.0) {
+        check.add(Severity::ok, "noise", "the wet recording is silent where nothing is played");
+        return;
+    }
     const double relative = figures.wet_noise_db - figures.wet_rms_db;
     const std::string text = "noise of the wet recording " + format("%.0f dBFS, ", figures.wet_noise_db) +
                              format("%.0f dB below its signal", -relative);
