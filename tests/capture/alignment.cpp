@@ -60,6 +60,18 @@ TEST_CASE("a full-wave rectifier, which has no linear part, is aligned") {
     CHECK(found.confidence > 0.5);
 }
 
+TEST_CASE("the delay is no later than the first sound that comes out") {
+    // Most of the sound comes late and dull; a little treble comes at once, and no causal model could foresee
+    // it.
+    Signal played = delayed(low_pass(clip(dry(), 5.0f), 3000.0, rate), 12);
+    const Signal first = high_pass(dry(), 3000.0, rate);
+    for (std::size_t i = 0; i < played.size(); ++i)
+        played[i] += 0.5f * first[i];
+    const std::ptrdiff_t found = find_alignment(dry(), delayed(played, 100), rate).delay;
+    CHECK(found <= 101);
+    CHECK(found >= 98);
+}
+
 TEST_CASE("a compressor changes levels, not the delay") {
     Signal played = dry();
     double level = 0.0;
@@ -67,7 +79,7 @@ TEST_CASE("a compressor changes levels, not the delay") {
         level += 0.001 * (std::abs(static_cast<double>(x)) - level);
         x = static_cast<float>(0.02 * x / (level + 0.02));
     }
-    CHECK(find_alignment(dry(), delayed(played, -411), rate).delay == -411);
+    CHECK(std::abs(find_alignment(dry(), delayed(played, -411), rate).delay + 411) <= 1);
 }
 
 TEST_CASE("alignment holds at any rate and for lengths that differ") {

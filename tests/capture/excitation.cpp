@@ -88,7 +88,8 @@ TEST_CASE("an excitation aligns itself by its clicks and notes") {
     for (const float x : signal)
         wet.push_back(std::tanh(30.0f * x));
     const Alignment found = find_alignment(signal, wet, 48000.0);
-    CHECK(std::abs(found.delay - 1234) <= 1);
+    CHECK(found.delay <= 1235); // early costs a model little, late it cannot follow
+    CHECK(found.delay >= 1230);
     CHECK(found.confidence > 0.9);
 }
 
