@@ -76,14 +76,15 @@ void clicks(std::span<double> part, double sample_rate) {
     }
 }
 
-// Farina's logarithmic sweep: the phase grows by the same number of octaves in each second.
+// Farina's logarithmic sweep: the phase grows by the same number of octaves in each second. The treble falls
+// as that of a pickup does, or it would be what a model learns best.
 void sweep(std::span<double> part, double peak, double sample_rate) {
-    const double low = 25.0, high = std::min(18000.0, 0.45 * sample_rate);
+    const double low = 25.0, high = std::min(18000.0, 0.45 * sample_rate), corner = 4000.0;
     const double octaves = std::log(high / low), seconds = static_cast<double>(part.size()) / sample_rate;
     for (std::size_t i = 0; i < part.size(); ++i) {
-        const double t = static_cast<double>(i) / sample_rate;
-        part[i] =
-            peak * std::sin(2.0 * pi * low * seconds / octaves * (std::exp(t / seconds * octaves) - 1.0));
+        const double rise = std::exp(static_cast<double>(i) / sample_rate / seconds * octaves);
+        const double ratio = low * rise / corner;
+        part[i] = peak / (1.0 + ratio * ratio) * std::sin(2.0 * pi * low * seconds / octaves * (rise - 1.0));
     }
     fade_ends(part, 0.02, sample_rate);
 }
@@ -98,7 +99,7 @@ void stepped_noise(std::span<double> part, double sample_rate, DeterministicRand
         for (double& x : here) // a sum of four is close to a normal distribution, without its rare peaks
             x = random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1);
         low_pass(here, 1200.0, sample_rate);
-        low_pass(here, step % 3 == 2 ? 9000.0 : 4500.0, sample_rate);
+        low_pass(here, step % 3 == 2 ? 6000.0 : 4000.0, sample_rate);
         high_pass(here, 90.0, sample_rate);
         scale_to_peak(here, from_db(peaks_db[step]));
         fade_ends(here, 0.01, sample_rate);
@@ -347,6 +348,11 @@ void overdrive(std::span<double> part, double drive, double sample_rate) {
     high_pass(part, 150.0, sample_rate);
     for (double& x : part)
         x = std::tanh(drive * x);
+    // The presence of an amplifier: treble counts for more than the distortion alone would give it.
+    std::vector<double> treble(part.begin(), part.end());
+    high_pass(treble, 2000.0, sample_rate);
+    for (std::size_t i = 0; i < part.size(); ++i)
+        part[i] += 1.5 * treble[i];
     low_pass(part, 5500.0, sample_rate);
     low_pass(part, 5500.0, sample_rate);
     high_pass(part, 40.0, sample_rate);
@@ -354,8 +360,8 @@ void overdrive(std::span<double> part, double drive, double sample_rate) {
 
 void phrases(std::span<double> part, double sample_rate) {
     // Levels of the loudest sample of a phrase; inside it strokes differ by some 10 dB and die away.
-    constexpr std::array<double, 12> peaks_db{-4, -10, -0.5, -16, -7, -2, -24, -12, -5, -1, -32, -8};
-    // The kinds in the shares in which guitars play them; every third phrase is overdriven.
+    constexpr std::array<double, 12> peaks_db{-6, -12, -0.5, -18, -9, -4, -26, -14, -7, -2.5, -34, -10};
+    // The kinds in the shares in which guitars play them; two of five phrases are overdriven.
     constexpr std::array<PhraseKind, 14> kinds{
         PhraseKind::melody,   PhraseKind::strum,        PhraseKind::muted,  PhraseKind::bends,
         PhraseKind::arpeggio, PhraseKind::power_chords, PhraseKind::melody, PhraseKind::double_stops,
@@ -373,7 +379,7 @@ void phrases(std::span<double> part, double sample_rate) {
         buffer.assign(length, 0.0);
         for (const PluckedNote& note : phrase.notes)
             add_plucked_note(buffer, note, sample_rate, noise);
-        if (index % 3 == 1)
+        if (index % 5 == 1 || index % 5 == 3)
             overdrive(buffer, drive, sample_rate);
         scale_to_peak(buffer, from_db(peaks_db[index % peaks_db.size()]));
         fade_ends(buffer, 0.004, sample_rate);
@@ -404,7 +410,7 @@ std::vector<float> make_excitation(double seconds, double sample_rate) {
     next(2.0 * silence_seconds); // the noise floor of the device
     const double body = seconds - 2.0 * click_seconds - 5.0 * silence_seconds;
     DeterministicRandom random(0x6578636974650001u);
-    constexpr std::array<double, 4> sweep_db{-40.0, -22.0, -10.0, -0.5};
+    constexpr std::array<double, 4> sweep_db{-42.0, -28.0, -16.0, -4.0};
     for (const double db : sweep_db)
         sweep(next(0.018 * body), from_db(db), sample_rate);
     stepped_noise(next(0.09 * body), sample_rate, random);

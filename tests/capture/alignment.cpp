@@ -92,14 +92,14 @@ TEST_CASE("alignment holds at any rate and for lengths that differ") {
     // A few distorted notes tell the time to some 50 µs, many of them to 20 µs, whatever the rate.
     const double microseconds = seconds < 10.0 ? 50.0 : 20.0;
     CHECK(std::abs(static_cast<double>(found.delay - 333)) <= std::max(1.0, 1e-6 * microseconds * other));
-    CHECK(found.confidence > 0.9);
+    CHECK(found.confidence > 0.7);
 }
 
 TEST_CASE("clocks that differ by 20 ppm are seen") {
     const double ppm = GENERATE(20.0, -20.0, 100.0);
     const Alignment found = find_alignment(dry(), drifting(amplifier(dry(), rate), ppm), rate);
-    CHECK(found.drift_ppm == Approx(ppm).margin(4.0));
-    CHECK(found.drift_samples == Approx(ppm * 1e-6 * 12.0 * rate).margin(2.0));
+    CHECK(found.drift_ppm == Approx(ppm).margin(4.0).epsilon(0.08));
+    CHECK(found.drift_samples == Approx(ppm * 1e-6 * 12.0 * rate).margin(2.0).epsilon(0.08));
 }
 
 TEST_CASE("lost samples are seen, with how many and where") {
