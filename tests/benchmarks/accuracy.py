@@ -4,8 +4,8 @@
     accuracy.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--write] [ROW...]
 
 The rows are those that `--list` names; without any, all of them. A run that is done is kept in the work folder and
-not done again, so the script can be stopped at any time and started again. `--write` writes docs/accuracy.md from
-the runs that are there.
+not done again, so the script can be stopped at any time and started again. `--write` writes docs/accuracy.md, and the
+table in the README, from the runs that are there.
 
 The recordings are not part of this project. `--audio`, or the environment variable CONTINUO_AUDIO, names the folder
 that holds them (docs/accuracy.md says which and where they are from); without it the rows that need them are
@@ -34,6 +34,7 @@ SOUNDS = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 GUITARIX = "http://guitarix.sourceforge.net/plugins/"
 AMPLIFIER = ["-c", "Gain", "0.9", "-c", "Tone", "0.5", "-c", "Volume", "0.5", GUITARIX + "gx_redeye#chump"]
 OVERDRIVE = ["-c", "fslider2_", "0.5", "-c", "fslider0_", "0", "-c", "fslider1_", "400", GUITARIX + "gxts9#ts9sim"]
+README_BEGIN, README_END = "<!-- written by tests/benchmarks/accuracy.py -->", "<!-- end -->"
 KLON_SEGMENT, KLON_SEGMENTS, KLON_FOLDS = 8050, 425, 5
 
 
@@ -468,7 +469,7 @@ def page(bench: Bench) -> str:
             "## Doing it again", "",
             "    python3 -m venv .venv && .venv/bin/pip install numpy soundfile",
             "    CONTINUO_AUDIO=FOLDER .venv/bin/python tests/benchmarks/accuracy.py --write", "",
-            "writes this page from what it measures; `--list` shows the rows, and a row's name runs that one alone. "
+            "writes this page, and the table in the README, from what it measures; `--list` shows the rows, and a row's name runs that one alone. "
             "Training for a set time makes as many steps as the machine manages, so another machine gives somewhat other figures.", "",
             "The recordings are other people's and not part of this project; some of their sources state no licence. The folder holds, as mono FLAC:", "",
             "| folder | what | source |", "|---|---|---|",
@@ -512,6 +513,10 @@ def main() -> int:
             skipped += 1
     if arguments.write:
         (PROJECT / "docs/accuracy.md").write_text(page(bench))
+        readme = PROJECT / "README.md"
+        before, rest = readme.read_text().split(README_BEGIN)
+        after = rest.split(README_END)[1]
+        readme.write_text("\n".join([before + README_BEGIN, *main_table(bench), README_END + after]))
     return 77 if skipped and skipped == len(arguments.rows or ROWS) else 0
 
 
