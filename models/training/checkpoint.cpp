@@ -56,6 +56,7 @@ void write_checkpoint(const TrainingState& state, const std::string& fingerprint
     add(file, "learned", state.learned);
     add(file, "adam.first", state.adam.first());
     add(file, "adam.second", state.adam.second());
+    add(file, "quasi_newton", state.quasi_newton);
     add(file, "best", state.best);
     add(file, "curve", curve);
     const std::vector<std::byte> bytes = serialise_safetensors(file);
@@ -82,6 +83,7 @@ TrainingState read_checkpoint(const std::filesystem::path& path, const std::stri
         const std::vector<double> curve = values_of(file, "curve");
         state.learned = values_of(file, "learned");
         state.best = values_of(file, "best");
+        state.quasi_newton = values_of(file, "quasi_newton");
         state.adam = Adam(state.learned.size());
         state.adam.first() = values_of(file, "adam.first");
         state.adam.second() = values_of(file, "adam.second");

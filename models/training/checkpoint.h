@@ -20,8 +20,9 @@ struct TrainingState {
     double running_loss = 0.0;   ///< exponential mean of the training loss
     std::vector<double> learned; ///< ParameterLayout order
     Adam adam{0};
-    std::vector<double> best; ///< learned values with the best score
-    double best_score = 0.0;  ///< validation ESR, or the training loss where nothing is held out
+    std::vector<double> quasi_newton; ///< QuasiNewton::pack()
+    std::vector<double> best;         ///< learned values with the best score
+    double best_score = 0.0;          ///< validation ESR, or the training loss where nothing is held out
     std::vector<CurvePoint> curve;
 };
 

@@ -4,10 +4,14 @@
 #include "models/operations/waveform_loss.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace continuo {
 
 namespace {
+
+// The pieces of fixed_selection(), with audio before each that sets its state.
+constexpr std::size_t piece_scored = 8192, piece_warm_up = 4096;
 
 // Every recording must hold at least one sequence.
 BatchShape fitted(BatchShape batch, const ResolvedDataSet& data) {
@@ -48,12 +52,28 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
     }
     power_ = energy / double(total_);
     pre_emphasis_power_ = pre_emphasis_energy / double(total_);
+    cut_into_pieces();
+    const std::size_t longest = std::max(frames, piece_warm_up + piece_scored);
     for (std::size_t worker = 0; worker < pool.threads(); ++worker)
-        workers_.push_back({operations::SequenceWorkspace(scales.shape, frames),
-                            operations::MrStftLoss(batch_.scored), std::vector<float>(frames),
-                            std::vector<float>(frames)});
-    for (std::vector<double>& gradient : sequence_gradients_)
-        gradient.resize(operations::ParameterLayout(scales.shape).size());
+        workers_.push_back({operations::SequenceWorkspace(scales.shape, longest),
+                            operations::MrStftLoss(std::max(batch_.scored, piece_scored)),
+                            std::vector<float>(longest), std::vector<float>(longest)});
+}
+
+void Objective::cut_into_pieces() {
+    for (std::size_t recording = 0; recording < audio_.size(); ++recording) {
+        const std::size_t frames = audio_[recording].dry.size();
+        for (std::size_t begin = 0; begin < frames; begin += piece_scored) {
+            const std::size_t warm_up = std::min(begin, piece_warm_up);
+            pieces_.push_back(
+                {recording, begin - warm_up, warm_up, std::min(piece_scored, frames - begin), 1.0});
+        }
+    }
+}
+
+std::size_t Objective::batches_in_selection(std::size_t stride) const {
+    const std::size_t batch = batch_.sequences * batch_.scored;
+    return std::max<std::size_t>((total_ / stride + batch - 1) / batch, 1);
 }
 
 Objective::Sequence Objective::draw(Random& random) const {
@@ -62,7 +82,7 @@ Objective::Sequence Objective::draw(Random& random) const {
     for (std::size_t recording = 0;; ++recording) {
         const std::size_t starts = audio_[recording].dry.size() - frames + 1;
         if (begin < starts)
-            return {recording, begin};
+            return {recording, begin, batch_.warm_up, batch_.scored, 1.0 / double(batch_.sequences)};
         begin -= starts;
     }
 }
@@ -72,50 +92,82 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack,
                                     const LossWeights& weights, Worker& worker,
                                     std::span<double> gradient) const {
     const Audio& audio = audio_[sequence.recording];
-    const std::size_t first = batch_.warm_up, frames = batch_.warm_up + batch_.scored;
+    const std::size_t first = sequence.warm_up, frames = sequence.warm_up + sequence.scored;
     const auto dry = std::span(audio.dry).subspan(sequence.begin, frames);
     const auto wet = std::span(audio.wet).subspan(sequence.begin, frames);
-    operation_.forward(prepared, dry, worker.output, worker.workspace);
+    const auto output = std::span(worker.output).first(frames);
+    const auto output_gradient = std::span(worker.output_gradient).first(frames);
+    operation_.forward(prepared, dry, output, worker.workspace);
 
     // The energies of a quiet sequence are helped by those of all audio, or silence would count as much as
     // music.
     operations::WaveformEnergies energies = operations::waveform_energies(wet, first);
-    const double share = weights.segment_share, scored = double(batch_.scored);
+    const double share = weights.segment_share, scored = double(sequence.scored);
     energies.plain = share * energies.plain + (1.0 - share) * power_ * scored;
     energies.pre_emphasis = share * energies.pre_emphasis + (1.0 - share) * pre_emphasis_power_ * scored;
-    std::fill(worker.output_gradient.begin(), worker.output_gradient.end(), 0.0f);
-    double loss = operations::waveform_loss(wet, worker.output, first, energies,
-                                            {weights.pre_emphasis, weights.offset}, worker.output_gradient);
-    if (weights.mr_stft > 0.0 && batch_.scored >= mr_stft_least_length)
-        loss +=
-            worker.mr_stft.evaluate(wet.subspan(first), std::span<const float>(worker.output).subspan(first),
-                                    weights.mr_stft, std::span(worker.output_gradient).subspan(first));
+    std::fill(output_gradient.begin(), output_gradient.end(), 0.0f);
+    double loss = operations::waveform_loss(wet, output, first, energies,
+                                            {weights.pre_emphasis, weights.offset}, output_gradient);
+    if (weights.mr_stft > 0.0 && sequence.scored >= mr_stft_least_length)
+        loss += worker.mr_stft.evaluate(wet.subspan(first), output.subspan(first), weights.mr_stft,
+                                        output_gradient.subspan(first));
     std::fill(gradient.begin(), gradient.end(), 0.0);
-    operation_.backward(stack, prepared, audio.knobs, dry, first, worker.output_gradient, worker.workspace,
+    operation_.backward(stack, prepared, audio.knobs, dry, first, output_gradient, worker.workspace,
                         gradient);
     return loss;
 }
 
-double Objective::gradient(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
-                           std::span<double> gradient) {
-    std::vector<Sequence> sequences;
-    std::vector<operations::PreparedStack> prepared; // one for each sequence, where knobs differ
-    for (std::size_t i = 0; i < batch_.sequences; ++i) {
-        sequences.push_back(draw(random));
-        if (i == 0 || stack.shape.knobs > 0)
-            prepared.emplace_back(stack, audio_[sequences[i].recording].knobs);
-    }
-    pool_.run(batch_.sequences, [&](std::size_t item, std::size_t worker) {
-        losses_[item] = sequence_gradient(stack, prepared[stack.shape.knobs > 0 ? item : 0], sequences[item],
-                                          weights, workers_[worker], sequence_gradients_[item]);
+double Objective::sum(const dsp::StackParameters& stack, const LossWeights& weights,
+                      const std::vector<Sequence>& sequences, std::span<double> gradient) {
+    std::vector<operations::PreparedStack>
+        prepared; // one for each recording where there are knobs, else one for all
+    for (const Audio& audio : audio_)
+        if (prepared.empty() || stack.shape.knobs > 0)
+            prepared.emplace_back(stack, audio.knobs);
+    losses_.resize(std::max(losses_.size(), sequences.size()));
+    sequence_gradients_.resize(std::max(sequence_gradients_.size(), sequences.size()));
+    pool_.run(sequences.size(), [&](std::size_t item, std::size_t worker) {
+        const Sequence& sequence = sequences[item];
+        sequence_gradients_[item].resize(gradient.size());
+        losses_[item] = sequence_gradient(stack, prepared[stack.shape.knobs > 0 ? sequence.recording : 0],
+                                          sequence, weights, workers_[worker], sequence_gradients_[item]);
     });
     std::fill(gradient.begin(), gradient.end(), 0.0);
     double loss = 0.0;
-    const double share = 1.0 / double(batch_.sequences);
-    for (std::size_t item = 0; item < batch_.sequences; ++item) {
-        loss += share * losses_[item];
+    for (std::size_t item = 0; item < sequences.size(); ++item) {
+        loss += sequences[item].weight * losses_[item];
         for (std::size_t i = 0; i < gradient.size(); ++i)
-            gradient[i] += share * sequence_gradients_[item][i];
+            gradient[i] += sequences[item].weight * sequence_gradients_[item][i];
+    }
+    return loss;
+}
+
+double Objective::random_batch(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
+                               std::span<double> gradient) {
+    std::vector<Sequence> sequences;
+    for (std::size_t i = 0; i < batch_.sequences; ++i)
+        sequences.push_back(draw(random));
+    return sum(stack, weights, sequences, gradient);
+}
+
+double Objective::fixed_selection(const dsp::StackParameters& stack, const LossWeights& weights,
+                                  std::size_t stride, std::span<double> gradient, std::span<double> spread) {
+    std::vector<Sequence> sequences;
+    std::size_t samples = 0;
+    for (std::size_t i = 0; i < pieces_.size(); i += stride) {
+        sequences.push_back(pieces_[i]);
+        samples += pieces_[i].scored;
+    }
+    for (Sequence& sequence : sequences)
+        sequence.weight = double(sequence.scored) / double(samples);
+    const double loss = sum(stack, weights, sequences, gradient);
+    for (std::size_t i = 0; i < spread.size(); ++i) {
+        double square = 0.0;
+        for (std::size_t item = 0; item < sequences.size(); ++item) {
+            const double part = sequences[item].weight * sequence_gradients_[item][i];
+            square += part * part;
+        }
+        spread[i] = std::sqrt(square);
     }
     return loss;
 }

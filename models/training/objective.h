@@ -28,20 +28,32 @@ struct LossWeights {
     double mr_stft = 0.0;       ///< multi-resolution STFT term
 };
 
-/// The training audio in the model's own scale, and the mean loss of random sequences with its gradient.
+/// The training audio in the model's own scale, and losses over it with their gradients by the learned
+/// values, in ParameterLayout order. The same bits for any number of threads.
 class Objective {
   public:
     /// Cuts `batch` down where a recording is shorter. [main-thread] Allocates. Throws BadInput.
     Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
               WorkerPool& pool);
 
-    const BatchShape& batch() const { return batch_; }
-    double training_seconds(double sample_rate) const { return double(total_) / sample_rate; }
+    /// The mean loss of one batch of sequences drawn by `random`.
+    /// [main-thread] Allocates; the pool's threads work.
+    double random_batch(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
+                        std::span<double> gradient);
 
-    /// The mean loss of one batch of sequences drawn by `random`, and dL/d(learned) in ParameterLayout order.
-    /// The same bits for any number of threads. [main-thread] Allocates little; the pool's threads work.
-    double gradient(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
-                    std::span<double> gradient);
+    /// The loss of a fixed selection of all audio: the whole of it is cut into pieces, and every `stride`-th
+    /// counts. \param stride  ≥ 1 \param spread  where not empty: receives for each learned value the root of
+    /// the sum of its squared derivatives
+    ///                over the pieces, a measure of how much the loss bends along it
+    /// [main-thread] Allocates; the pool's threads work.
+    double fixed_selection(const dsp::StackParameters& stack, const LossWeights& weights, std::size_t stride,
+                           std::span<double> gradient, std::span<double> spread = {});
+
+    /// The stride at which fixed_selection() covers at most about `samples` samples.
+    std::size_t stride_for(std::size_t samples) const { return (total_ - 1) / samples + 1; }
+
+    /// How many random batches cost as much as one fixed_selection(). At least 1.
+    std::size_t batches_in_selection(std::size_t stride) const;
 
   private:
     struct Audio {
@@ -54,10 +66,14 @@ class Objective {
         std::vector<float> output, output_gradient;
     };
     struct Sequence {
-        std::size_t recording, begin;
+        std::size_t recording, begin, warm_up, scored;
+        double weight; ///< of its loss in the sum
     };
 
+    void cut_into_pieces();
     Sequence draw(Random& random) const;
+    double sum(const dsp::StackParameters& stack, const LossWeights& weights,
+               const std::vector<Sequence>& sequences, std::span<double> gradient);
     double sequence_gradient(const dsp::StackParameters& stack, const operations::PreparedStack& prepared,
                              const Sequence& sequence, const LossWeights& weights, Worker& worker,
                              std::span<double> gradient) const;
@@ -66,6 +82,7 @@ class Objective {
     WorkerPool& pool_;
     operations::StackGradient operation_;
     std::vector<Audio> audio_;
+    std::vector<Sequence> pieces_;
     std::vector<Worker> workers_;
     std::vector<std::vector<double>> sequence_gradients_;
     std::vector<double> losses_;

@@ -2,20 +2,38 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace continuo {
 
+namespace {
+
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t some = 1'200'000; // samples: enough that what helps there helps everywhere
+
+constexpr Cycle adam(Cycle::Origin origin, double share, double peak_rate) {
+    return {Method::adam, origin, share, peak_rate, 0.02, 0};
+}
+
+constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t most_samples) {
+    return {Method::quasi_newton, origin, share, 0.0, 0.0, most_samples};
+}
+
+} // namespace
+
 std::vector<Cycle> cycles_from_scratch() {
     using enum Cycle::Origin;
     return {
-        {fresh, 0.08, 0.02, 0.02, false}, {fresh, 0.08, 0.02, 0.02, false}, {fresh, 0.08, 0.02, 0.02, false},
-        {best, 0.36, 0.01, 0.02, false},  {best, 0.40, 0.005, 0.01, false},
+        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.05, some),
+        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.05, some),
+        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.05, some),
+        quasi_newton(best, 0.37, some), quasi_newton(best, 0.30, all),
     };
 }
 
 std::vector<Cycle> cycles_from_model() {
-    return {{Cycle::Origin::best, 1.0, 0.004, 0.01, false}};
+    return {adam(Cycle::Origin::best, 0.3, 0.004), quasi_newton(Cycle::Origin::best, 0.7, all)};
 }
 
 double learning_rate(const Cycle& cycle, double progress, std::size_t step) {

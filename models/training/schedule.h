@@ -5,18 +5,25 @@
 
 namespace continuo {
 
-/// One stretch of training with a learning rate that rises and falls once.
+/// How a cycle searches.
+enum class Method {
+    adam,         ///< random sequences, a learning rate that rises and falls once: finds a good neighbourhood
+    quasi_newton, ///< a fixed selection of the audio and its curvature: goes down to the bottom of it
+};
+
+/// One stretch of training.
 struct Cycle {
     enum class Origin {
         fresh,    ///< a new stack, from a seed of its own
-        previous, ///< what the cycle before ended with, optimiser included
-        best,     ///< the best of all cycles so far, with a new optimiser
+        previous, ///< what the cycle before ended with
+        best,     ///< the best of all cycles so far
     };
+    Method method;
     Origin origin;
-    double share;     ///< of the whole training, the shares add up to 1
-    double peak_rate; ///< learning rate after warm-up
-    double last_rate; ///< at its end, as a share of the peak
-    bool final_loss;  ///< with the terms of the loss that only refine
+    double share;                 ///< of the whole training, the shares add up to 1
+    double peak_rate = 0.0;       ///< Adam's learning rate after warm-up
+    double last_rate = 0.0;       ///< at its end, as a share of the peak
+    std::size_t most_samples = 0; ///< quasi-Newton: of the selection
 };
 
 /// The cycles of a training from scratch: a race of short ones, whose winner goes on.

@@ -5,6 +5,7 @@
 #include "models/training/checkpoint.h"
 #include "models/training/initialise.h"
 #include "models/training/objective.h"
+#include "models/training/quasi_newton.h"
 #include "models/training/schedule.h"
 #include "models/training/validation.h"
 
@@ -27,8 +28,8 @@ constexpr double seconds_between_reports = 0.1;
 constexpr double progress_between_scores = 0.01;
 constexpr double loss_memory = 0.98;
 constexpr std::size_t most_broken_steps = 50; ///< in a row, before a training counts as diverged
-constexpr LossWeights first_loss{};
-constexpr LossWeights last_loss{.pre_emphasis = 0.2, .segment_share = 0.5, .offset = 0.01, .mr_stft = 0.0};
+constexpr LossWeights adam_loss{};
+constexpr LossWeights quasi_newton_loss{.pre_emphasis = 0.2, .segment_share = 0.0};
 
 /// Which training a checkpoint belongs to: options and audio that decide about its bits.
 std::string fingerprint_of(const DataSet& data, const TrainingOptions& options) {
@@ -59,7 +60,8 @@ class Training {
           stack_(options.from ? *options.from : initial_stack(options.shape, data.sample_rate, options.seed)),
           objective_(resolved_, scaled(), BatchShape{}, pool_),
           cycles_(options.from ? cycles_from_model() : cycles_from_scratch()),
-          fingerprint_(fingerprint_of(data, options)) {}
+          fingerprint_(fingerprint_of(data, options)),
+          quasi_newton_(operations::ParameterLayout(options.shape).size()) {}
 
     TrainingResult run() {
         begin();
@@ -91,6 +93,7 @@ class Training {
         if (options_.resume) {
             state_ = read_checkpoint(options_.checkpoint, fingerprint_);
             seconds_before_ = checkpoint_at_ = state_.seconds;
+            quasi_newton_.unpack(state_.quasi_newton);
             operations::from_learned(state_.learned, stack_);
             if (!state_.curve.empty())
                 scored_at_ = options_.steps > 0 ? double(state_.curve.back().step) / double(options_.steps)
@@ -112,8 +115,8 @@ class Training {
         } else if (cycle.origin == Cycle::Origin::best) {
             state_.learned = state_.best;
         }
-        if (cycle.origin != Cycle::Origin::previous)
-            state_.adam = Adam(state_.learned.size());
+        state_.adam = Adam(state_.learned.size());
+        quasi_newton_ = QuasiNewton(state_.learned.size());
         state_.cycle_step = 0;
         operations::from_learned(state_.learned, stack_);
     }
@@ -142,17 +145,28 @@ class Training {
 
     void step() {
         const Cycle& cycle = cycles_[state_.cycle];
+        const bool moved = cycle.method == Method::adam ? adam_step(cycle) : quasi_newton_step(cycle);
+        const double end = cycle_begin() + cycle.share;
+        const bool ended = !moved || progress() >= end - 1e-12;
+        const bool scored =
+            !resolved_.validation.empty() && progress() - scored_at_ >= progress_between_scores;
+        if (ended || scored)
+            score();
+        if (ended && ++state_.cycle < cycles_.size())
+            begin_cycle();
+    }
+
+    bool adam_step(const Cycle& cycle) {
         const double cycle_progress = (progress() - cycle_begin()) / cycle.share;
         Random random(state_.random);
         gradient_.resize(state_.learned.size());
-        const double loss =
-            objective_.gradient(stack_, cycle.final_loss ? last_loss : first_loss, random, gradient_);
+        const double loss = objective_.random_batch(stack_, adam_loss, random, gradient_);
         state_.random = random.state();
         if (std::isfinite(loss)) {
             clip_norm(gradient_, 1.0);
             state_.adam.step(gradient_, learning_rate(cycle, cycle_progress, state_.cycle_step),
                              state_.learned);
-            keep_poles_in_range();
+            keep_poles_in_range(state_.learned);
             operations::from_learned(state_.learned, stack_);
             state_.running_loss = state_.cycle_step == 0
                                       ? loss
@@ -164,14 +178,46 @@ class Training {
         }
         ++state_.step;
         ++state_.cycle_step;
+        return true;
+    }
 
-        const bool ended = progress() >= cycle_begin() + cycle.share - 1e-12;
-        const bool scored =
-            !resolved_.validation.empty() && progress() - scored_at_ >= progress_between_scores;
-        if (ended || scored)
-            score();
-        if (ended && ++state_.cycle < cycles_.size())
-            begin_cycle();
+    /// One iteration counts as many steps as its evaluations cost. False where the loss goes no lower.
+    bool quasi_newton_step(const Cycle& cycle) {
+        const std::size_t stride = objective_.stride_for(cycle.most_samples);
+        const auto evaluate = [&](std::span<const double> values, std::span<double> gradient) {
+            const double loss = selection_loss(values, stride, gradient, {});
+            state_.step += objective_.batches_in_selection(stride);
+            return loss;
+        };
+        if (!quasi_newton_.started())
+            quasi_newton_.start(state_.learned, scale_of_values(stride), evaluate);
+        const bool moved = quasi_newton_.iterate(state_.learned, evaluate);
+        keep_poles_in_range(state_.learned);
+        operations::from_learned(state_.learned, stack_);
+        state_.running_loss = quasi_newton_.loss();
+        ++state_.cycle_step;
+        return moved;
+    }
+
+    double selection_loss(std::span<const double> values, std::size_t stride, std::span<double> gradient,
+                          std::span<double> spread) {
+        bounded_.assign(values.begin(), values.end());
+        keep_poles_in_range(bounded_);
+        operations::from_learned(bounded_, stack_);
+        return objective_.fixed_selection(stack_, quasi_newton_loss, stride, gradient, spread);
+    }
+
+    /// Values whose derivatives differ much between pieces of audio bend the loss much: they get a finer
+    /// scale.
+    std::vector<double> scale_of_values(std::size_t stride) {
+        std::vector<double> spread(state_.learned.size()), gradient(state_.learned.size());
+        selection_loss(state_.learned, stride, gradient, spread);
+        double mean = 0.0;
+        for (const double value : spread)
+            mean += value / double(spread.size());
+        for (double& value : spread)
+            value = mean > 0.0 ? 1.0 / std::sqrt(value / mean + 0.01) : 1.0;
+        return spread;
     }
 
     void score() {
@@ -187,13 +233,13 @@ class Training {
              resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : esr});
     }
 
-    void keep_poles_in_range() {
+    void keep_poles_in_range(std::vector<double>& learned) const {
         const operations::ParameterLayout layout(options_.shape);
         const std::size_t count = options_.shape.modes * options_.shape.channels;
         for (std::size_t l = 0; l < options_.shape.layers; ++l)
             for (std::size_t i = 0; i < count; ++i) {
-                double& decay = state_.learned[layout.layer(l).pole_decay + i];
-                double& frequency = state_.learned[layout.layer(l).pole_frequency + i];
+                double& decay = learned[layout.layer(l).pole_decay + i];
+                double& frequency = learned[layout.layer(l).pole_frequency + i];
                 decay = std::clamp(decay, operations::lowest_log_pole, operations::highest_log_decay);
                 frequency =
                     std::clamp(frequency, operations::lowest_log_pole, operations::highest_log_frequency);
@@ -219,6 +265,7 @@ class Training {
         if (options_.checkpoint.empty())
             return;
         state_.seconds = checkpoint_at_ = seconds();
+        state_.quasi_newton = quasi_newton_.pack();
         write_checkpoint(state_, fingerprint_, options_.checkpoint);
     }
 
@@ -231,7 +278,8 @@ class Training {
     std::vector<Cycle> cycles_;
     std::string fingerprint_;
     TrainingState state_;
-    std::vector<double> gradient_;
+    QuasiNewton quasi_newton_;
+    std::vector<double> gradient_, bounded_;
     Clock::time_point start_;
     double seconds_before_ = 0.0, checkpoint_at_ = 0.0, reported_at_ = 0.0, scored_at_ = 0.0;
     std::size_t broken_steps_ = 0;
