@@ -17,7 +17,7 @@ namespace continuo {
 struct BatchShape {
     std::size_t sequences = 8;
     std::size_t warm_up = 1024; ///< samples that set a sequence's state and are not scored
-    std::size_t scored = 4096;  ///< samples after them; both are multiples of operations::state_chunk
+    std::size_t scored = 8192;  ///< samples after them; both are multiples of operations::state_chunk
 };
 
 /// The weights of the terms of the loss.

@@ -25,10 +25,10 @@ constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t mos
 std::vector<Cycle> cycles_from_scratch() {
     using enum Cycle::Origin;
     return {
-        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.05, some),
-        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.05, some),
-        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.05, some),
-        quasi_newton(best, 0.37, some), quasi_newton(best, 0.30, all),
+        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.04, some),
+        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.04, some),
+        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.04, some),
+        quasi_newton(best, 0.40, some), quasi_newton(previous, 0.30, all),
     };
 }
 

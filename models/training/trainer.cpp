@@ -116,9 +116,20 @@ class Training {
             state_.learned = state_.best;
         }
         state_.adam = Adam(state_.learned.size());
-        quasi_newton_ = QuasiNewton(state_.learned.size());
+        if (!continues_search(cycle))
+            quasi_newton_ = QuasiNewton(state_.learned.size());
         state_.cycle_step = 0;
         operations::from_learned(state_.learned, stack_);
+    }
+
+    /// Whether the cycle goes on with the function that the one before it searched, so that its curvature
+    /// still holds.
+    bool continues_search(const Cycle& cycle) const {
+        if (state_.cycle == 0 || cycle.origin != Cycle::Origin::previous)
+            return false;
+        const Cycle& before = cycles_[state_.cycle - 1];
+        return cycle.method == Method::quasi_newton && before.method == Method::quasi_newton &&
+               objective_.stride_for(cycle.most_samples) == objective_.stride_for(before.most_samples);
     }
 
     /// Share of the whole training that is done.
