@@ -118,7 +118,8 @@ class Bench:
         self.run(self.continuo, "train", *data, "-o", model, "-y", "--tier", tier, "--minutes", minutes,
                  "--seed", seed, "--threads", 2)
         info = model.with_suffix(".info.json")
-        self.quietly(self.continuo, "info", model, "--json", info, "-y")
+        info.unlink(missing_ok=True)
+        self.quietly(self.continuo, "info", model, "--json", info)
         return {"tier": tier, "minutes": minutes, "seed": seed, "info": json.loads(info.read_text())}
 
     def evaluate(self, model: Path, dry: Path, wet: Path) -> dict:
@@ -328,12 +329,16 @@ def excite(bench: Bench) -> list[dict]:
 def speed(bench: Bench) -> list[dict]:
     def job() -> dict:
         rows = []
-        for tier in ("nano", "standard", "high", "ultra"):
-            out = bench.work / f"speed_{tier}.json"
-            bench.quietly(bench.continuo, "bench", "--tier", tier, "--block", "1,16,64", "--rate", 48000,
-                          "--json", out, "-y")
-            data = json.loads(out.read_text())
-            rows += data["rows"] if isinstance(data, dict) else data
+        for isa in ("sse2", "avx2", "avx512", "neon"):
+            for tier in ("nano", "standard", "high", "ultra"):
+                out = bench.work / f"speed_{isa}_{tier}.json"
+                out.unlink(missing_ok=True)
+                try:
+                    bench.quietly(bench.continuo, "bench", "--tier", tier, "--block", "1,16,64", "--rate", 48000,
+                                  "--isa", isa, "--json", out)
+                except subprocess.CalledProcessError:
+                    break  # this processor has no such instructions
+                rows += json.loads(out.read_text())["rows"]
         return {"rows": rows, "processor": processor()}
 
     return [bench.once("speed", job)]
