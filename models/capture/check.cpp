@@ -267,7 +267,7 @@ void check_time(Checker& check, const Alignment& alignment, CheckFigures& figure
 
 void check_offset(Checker& check, const Levels& wet) {
     const double share = wet.rms > 0.0 ? std::abs(wet.mean) / wet.rms : 0.0;
-    if (share > 0.1)
+    if (share > 0.2)
         check.add(Severity::note, "offset",
                   "the wet recording has an offset of " + format("%.4f", wet.mean) +
                       format(" (%.0f %% of its rms)", 100.0 * share),

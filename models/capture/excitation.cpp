@@ -91,7 +91,7 @@ void sweep(std::span<double> part, double peak, double sample_rate) {
 
 // Noise with the spectrum of a guitar, at levels in steps of equal length.
 void stepped_noise(std::span<double> part, double sample_rate, DeterministicRandom& random) {
-    constexpr std::array<double, 12> peaks_db{-50, -18, -32, -8, -40, -25, -3, -60, -14, -28, -36, -0.5};
+    constexpr std::array<double, 12> peaks_db{-40, -14, -24, -6, -32, -18, -3, -55, -10, -20, -28, -0.5};
     for (std::size_t step = 0; step < peaks_db.size(); ++step) {
         const std::size_t begin = part.size() * step / peaks_db.size(),
                           end = part.size() * (step + 1) / peaks_db.size();
@@ -360,7 +360,7 @@ void overdrive(std::span<double> part, double drive, double sample_rate) {
 
 void phrases(std::span<double> part, double sample_rate) {
     // Levels of the loudest sample of a phrase; inside it strokes differ by some 10 dB and die away.
-    constexpr std::array<double, 12> peaks_db{-6, -12, -0.5, -18, -9, -4, -26, -14, -7, -2.5, -34, -10};
+    constexpr std::array<double, 12> peaks_db{-4, -9, -0.5, -14, -6, -3, -20, -10, -5, -2, -30, -7};
     // The kinds in the shares in which guitars play them; two of five phrases are overdriven.
     constexpr std::array<PhraseKind, 14> kinds{
         PhraseKind::melody,   PhraseKind::strum,        PhraseKind::muted,  PhraseKind::bends,
@@ -413,7 +413,7 @@ std::vector<float> make_excitation(double seconds, double sample_rate) {
     constexpr std::array<double, 4> sweep_db{-42.0, -28.0, -16.0, -4.0};
     for (const double db : sweep_db)
         sweep(next(0.018 * body), from_db(db), sample_rate);
-    stepped_noise(next(0.09 * body), sample_rate, random);
+    stepped_noise(next(0.2 * body), sample_rate, random);
     two_tones(next(0.06 * body), sample_rate, random);
     phrases(next(seconds - static_cast<double>(at) / sample_rate - click_seconds - 2.0 * silence_seconds),
             sample_rate);

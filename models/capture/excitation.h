@@ -8,8 +8,8 @@ inline constexpr double least_excitation_seconds = 10.0, longest_excitation_seco
 
 /// The signal to play through a device, so that a model of it can be trained on what comes back.
 ///
-/// In order: silence, clicks for alignment, then about a quarter logarithmic sweeps and noise at stepped
-/// levels and three quarters plucked strings (single notes, muted strings, strums, bends, arpeggios, bass) at
+/// In order: silence, clicks for alignment, then about a third logarithmic sweeps and noise at stepped
+/// levels and two thirds plucked strings (single notes, muted strings, strums, bends, arpeggios, bass) at
 /// levels from about −50 dBFS to full, then clicks and silence. The same seconds and rate give the same
 /// samples. No sample is beyond ±0.95; every part begins and ends smoothly. The audible content is the same
 /// at any rate of 16 kHz or more.
