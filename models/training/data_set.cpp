@@ -3,14 +3,30 @@
 #include "models/common/errors.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace continuo {
 
 namespace {
 
-constexpr double validation_share = 0.1;
+constexpr std::size_t parts = 10;
 constexpr double validation_warm_up_seconds = 0.5;
+
+// Recordings often end in silence, which says nothing about a model, and begin with it.
+std::pair<std::size_t, std::size_t> median_tenth(const std::vector<float>& wet) {
+    std::array<std::pair<double, std::size_t>, parts> energies;
+    const auto edge = [&wet](std::size_t part) { return wet.size() * part / parts; };
+    for (std::size_t part = 0; part < parts; ++part) {
+        energies[part] = {0.0, part};
+        for (std::size_t i = edge(part); i < edge(part + 1); ++i)
+            energies[part].first += double(wet[i]) * wet[i];
+    }
+    std::nth_element(energies.begin(), energies.begin() + parts / 2, energies.end());
+    const std::size_t part = energies[parts / 2].second;
+    return {edge(part), edge(part + 1)};
+}
 
 void check(const Recording& recording, const DataSet& data) {
     if (recording.dry.size() != recording.wet.size())
@@ -44,11 +60,15 @@ ResolvedDataSet resolve_splits(const DataSet& data) {
             resolved.test.push_back(whole);
             break;
         case Split::unspecified: {
-            const std::size_t cut = frames - std::size_t(validation_share * double(frames));
+            const auto [begin, end] = median_tenth(recording.wet);
             const std::size_t warm_up =
-                std::min(cut, std::size_t(validation_warm_up_seconds * data.sample_rate));
-            resolved.training.push_back({&recording, 0, cut, 0});
-            resolved.validation.push_back({&recording, cut, frames, warm_up});
+                std::min(begin, std::size_t(validation_warm_up_seconds * data.sample_rate));
+            const auto shortest = std::size_t(shortest_recording_seconds * data.sample_rate);
+            if (begin >= shortest)
+                resolved.training.push_back({&recording, 0, begin, 0});
+            if (frames - end >= shortest)
+                resolved.training.push_back({&recording, end, frames, 0});
+            resolved.validation.push_back({&recording, begin, end, warm_up});
             break;
         }
         }

@@ -11,7 +11,7 @@ enum class Split {
     train,
     validation,
     test,
-    unspecified, ///< the last tenth validates, the rest trains
+    unspecified, ///< the tenth of median energy validates, the rest trains
 };
 
 /// An aligned pair: what went into the device and what came out, at one setting of its knobs.
@@ -33,9 +33,7 @@ struct DataSet {
 /// Recordings shorter than this cannot be cut into training segments, in seconds.
 inline constexpr double shortest_recording_seconds = 0.1;
 
-/// The same recordings with `unspecified` resolved: each such recording is cut in two, and the validation
-/// part starts with some of the training part's audio, `warm_up` samples, which set its state and do not
-/// count.
+/// A stretch of a recording, with audio before it that only sets the state.
 struct ResolvedRecording {
     const Recording* source;
     std::size_t begin, end; ///< samples of the source; errors count from `begin`
@@ -46,8 +44,10 @@ struct ResolvedDataSet {
     std::vector<ResolvedRecording> training, validation, test;
 };
 
-/// [main-thread] Allocates. Throws BadInput where nothing is left to train on, a pair's lengths differ, or a
-/// sample is not finite.
+/// What each recording is for. One that is `unspecified` is cut: of its ten tenths, the one whose wet signal
+/// has the median energy is held out, neither a silent one nor the loudest, and what lies before and after it
+/// trains. [main-thread] Allocates. Throws BadInput where nothing is left to train on, a pair's lengths
+/// differ, or a sample is not finite.
 ResolvedDataSet resolve_splits(const DataSet& data);
 
 } // namespace continuo
