@@ -238,7 +238,7 @@ void check_time(Checker& check, const Alignment& alignment, CheckFigures& figure
 
     check.add(Severity::ok, "delay",
               alignment.delay == 0 ? "the recordings are aligned"
-                                   : describe_delay() + ", which is corrected");
+                                   : describe_delay() + "; training takes off what a model does not learn");
     check.add(Severity::ok, "polarity",
               alignment.inverted ? "inverted; the model keeps it as it is" : "as played");
 
