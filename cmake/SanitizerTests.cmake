@@ -8,7 +8,7 @@ endif()
 # continuo_add_preset_test(NAME PRESET): configures, builds and tests the workflow preset of that name.
 function(continuo_add_preset_test name preset)
   add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} --workflow --preset ${preset} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-  set_tests_properties("${name}" PROPERTIES TIMEOUT 1500 PROCESSORS 2 COST 1000)
+  set_tests_properties("${name}" PROPERTIES TIMEOUT 2400 PROCESSORS 2 COST 1000)
 endfunction()
 
 continuo_add_preset_test("sanitizers: address and undefined behaviour" asan)
