@@ -212,9 +212,7 @@ class Training {
 
     double selection_loss(std::span<const double> values, std::size_t stride, std::span<double> gradient,
                           std::span<double> spread) {
-        bounded_.assign(values.begin(), values.end());
-        keep_poles_in_range(bounded_);
-        operations::from_learned(bounded_, stack_);
+        operations::from_learned(values, stack_); // keeps the poles in range
         return objective_.fixed_selection(stack_, quasi_newton_loss, stride, gradient, spread);
     }
 
@@ -290,7 +288,7 @@ class Training {
     std::string fingerprint_;
     TrainingState state_;
     QuasiNewton quasi_newton_;
-    std::vector<double> gradient_, bounded_;
+    std::vector<double> gradient_;
     Clock::time_point start_;
     double seconds_before_ = 0.0, checkpoint_at_ = 0.0, reported_at_ = 0.0, scored_at_ = 0.0;
     std::size_t broken_steps_ = 0;
