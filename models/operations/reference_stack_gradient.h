@@ -33,6 +33,7 @@ struct ReferenceTrace {
     std::vector<Scalar> z_real, z_imag; ///< state before the sample [time, one more][mode][channel]
     std::vector<Scalar> s;              ///< Re Σ C' z
     std::vector<Scalar> a;              ///< tanh(G s + b_g + G_k k)
+    std::vector<Scalar> rest;           ///< x at rest [channel]
 };
 
 /// \tparam Scalar  double, or a number with the same operations and exp, sin, cos, tanh found beside it
@@ -46,13 +47,14 @@ class ReferenceStackGradient {
 
     /// Runs `input` from the closed-form equilibrium at input 0 and returns the output.
     ///
-    /// \param held  what the equilibrium and the samples before `first` run with: the learned values as
+    /// \param held  what the equilibrium and the samples before `first` > 0 run with: the learned values as
     ///     constants, so that nothing derives through the warm-up
     /// \param learned  what the samples from `first` on run with [ParameterLayout]
     std::vector<Scalar> forward(std::span<const Scalar> held, std::span<const Scalar> learned,
                                 std::span<const float> input, std::size_t first);
 
-    /// dL/d(learned) of the forward run just made, samples before `first` held constant [ParameterLayout].
+    /// dL/d(learned) of the forward run just made, samples before `first` and the equilibrium held constant
+    /// where `first` > 0 [ParameterLayout].
     ///
     /// \param output_gradient  dL/d(output), as long as the run
     std::vector<Scalar> backward(std::span<const Scalar> learned, std::span<const float> input,
@@ -72,6 +74,7 @@ class ReferenceStackGradient {
                                   ReferenceTrace<Scalar>& trace) const;
     std::vector<Scalar> layer_backward(std::span<const Scalar> learned, std::size_t index, std::size_t first,
                                        std::vector<Scalar> output_gradient,
+                                       std::vector<Scalar>& rest_gradient,
                                        std::vector<Scalar>& gradient) const;
 
     ParameterLayout layout_;
@@ -219,7 +222,9 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::forward(std::span<const Scal
         for (std::vector<Scalar>* states : {&trace.z_real, &trace.z_imag})
             states->resize((frames + 1) * modes);
         const ReferenceLayer<Scalar> held_layer = prepare(held, l);
-        rest = settle(held, l, held_layer, rest, trace);
+        trace.rest = rest;
+        rest = settle(warm_up > 0 ? held : learned, l, warm_up > 0 ? held_layer : prepare(learned, l), rest,
+                      trace);
         x = run_layer(held, l, held_layer, 0, warm_up, trace);
         const std::vector<Scalar> scored = run_layer(learned, l, prepare(learned, l), warm_up, frames, trace);
         x.insert(x.end(), scored.begin(), scored.end());
@@ -238,11 +243,13 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::forward(std::span<const Scal
     return output;
 }
 
-/// dL/dx' [time][channel] of one layer to dL/dx; adds to `gradient`.
+/// dL/dx' [time][channel] of one layer to dL/dx; adds to `gradient`. `rest_gradient` is the same for the
+/// equilibrium, where the run's derivative goes through it.
 template <class Scalar>
 std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<const Scalar> learned,
                                                                    std::size_t index, std::size_t first,
                                                                    std::vector<Scalar> output_gradient,
+                                                                   std::vector<Scalar>& rest_gradient,
                                                                    std::vector<Scalar>& gradient) const {
     using std::exp;
     const ParameterLayout::Layer& at = layout_.layer(index);
@@ -304,6 +311,52 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
         }
     }
 
+    if (first == 0) {
+        const std::vector<Scalar> v = drive(learned, index, layer, trace.rest.data());
+        std::vector<Scalar> s(h, 0.0), ds(h, 0.0), dv(h, 0.0), dx(h, 0.0);
+        for (std::size_t i = 0; i < modes; ++i)
+            s[i % h] += layer.readout_real[i] * trace.z_real[i] - layer.readout_imag[i] * trace.z_imag[i];
+        const std::vector<Scalar> a = gate(learned, index, layer, s.data());
+        for (std::size_t to = 0; to < h; ++to) {
+            const Scalar g = rest_gradient[to];
+            gradient[at.skip + to] += g * trace.rest[to];
+            dx[to] += g * learned[at.skip + to];
+            ds[to] += g * (1.0 + a[to]);
+            const Scalar inside = g * s[to] * (1.0 - a[to] * a[to]);
+            gate_bias[to] += inside;
+            for (std::size_t from = 0; from < h; ++from) {
+                gradient[at.gate + to * h + from] += inside * s[from];
+                ds[from] += inside * learned[at.gate + to * h + from];
+            }
+        }
+        // z = λ z + v: the adjoint q of z at rest solves q = conj(λ) q + dL/dz, and λ and v take its share
+        for (std::size_t i = 0; i < modes; ++i) {
+            const Scalar g = ds[i % h];
+            readout_real[i] += g * trace.z_real[i];
+            readout_imag[i] -= g * trace.z_imag[i];
+            const Scalar real = p_real[i] + g * layer.readout_real[i];
+            const Scalar imag = p_imag[i] - g * layer.readout_imag[i];
+            const Scalar below_real = 1.0 - layer.lambda_real[i], below_imag = layer.lambda_imag[i];
+            const Scalar square = below_real * below_real + below_imag * below_imag;
+            const Scalar q_real = (real * below_real + imag * below_imag) / square;
+            const Scalar q_imag = (imag * below_real - real * below_imag) / square;
+            lambda_real[i] += q_real * trace.z_real[i] + q_imag * trace.z_imag[i];
+            lambda_imag[i] += q_imag * trace.z_real[i] - q_real * trace.z_imag[i];
+            dv[i % h] += q_real;
+        }
+        for (std::size_t to = 0; to < h; ++to) {
+            const Scalar inside = dv[to] * (1.0 - v[to] * v[to]);
+            bias[to] += inside;
+            for (std::size_t from = 0; from < h; ++from) {
+                const Scalar weight = learned[at.mixing + to * h + from];
+                gradient[at.mixing + to * h + from] += inside * layer.scale[to] * trace.rest[from];
+                scale[to] += inside * weight * trace.rest[from];
+                dx[from] += inside * layer.scale[to] * weight;
+            }
+        }
+        rest_gradient = dx;
+    }
+
     for (std::size_t c = 0; c < h; ++c) {
         gradient[at.mixing_bias + c] += bias[c];
         gradient[at.gate_bias + c] += gate_bias[c];
@@ -333,7 +386,7 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::backward(std::span<const Sca
                                                              std::span<const float> input, std::size_t first,
                                                              std::span<const float> output_gradient) const {
     const std::size_t h = layout_.shape().channels, frames = input.size();
-    std::vector<Scalar> gradient(layout_.size(), 0.0), dx(frames * h, 0.0);
+    std::vector<Scalar> gradient(layout_.size(), 0.0), dx(frames * h, 0.0), rest_gradient(h, 0.0);
     for (std::size_t t = first; t < frames; ++t) {
         const double g = output_gradient[t];
         gradient[layout_.decoder_bias()] += g;
@@ -343,7 +396,7 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::backward(std::span<const Sca
         }
     }
     for (std::size_t l = layout_.shape().layers; l-- > 0;)
-        dx = layer_backward(learned, l, first, std::move(dx), gradient);
+        dx = layer_backward(learned, l, first, std::move(dx), rest_gradient, gradient);
     for (std::size_t t = first; t < frames; ++t)
         for (std::size_t c = 0; c < h; ++c)
             gradient[layout_.encoder() + c] += dx[t * h + c] * double(input[t]);

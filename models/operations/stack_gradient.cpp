@@ -111,7 +111,8 @@ LayerCoefficients PreparedStack::layer(std::size_t index) const {
 }
 
 SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames)
-    : layout_(shape), channels_(padded_channels(shape.channels)), frames_(frames) {
+    : layout_(shape), channels_(padded_channels(shape.channels)), frames_(frames),
+      equilibrium_(shape.layers, channels_, shape.modes) {
     const std::size_t signal = channels_ * frames, modes = 2 * shape.modes * channels_;
     inputs_.resize((shape.layers + 1) * signal);
     for (AlignedFloats* buffer : {&activations_, &sums_, &gates_})
@@ -169,36 +170,10 @@ void StackGradient::forward(const PreparedStack& stack, std::span<const float> i
         for (std::size_t c = 0; c < h; ++c)
             first[t * h + c] = stack.encoder()[c] * input[t];
 
-    // The equilibrium at input 0, layer after layer: every mode rests at z = −v / δ.
-    float rest[most_channels] = {};
+    workspace.equilibrium_.begin();
     for (std::size_t l = 0; l < stack.shape().layers; ++l) {
         const LayerCoefficients layer = stack.layer(l);
-        float sum[most_channels] = {}, value[most_channels], next[most_channels];
-        for (std::size_t c = 0; c < h; ++c) {
-            float u = layer.mixing_bias[c];
-            for (std::size_t from = 0; from < h; ++from)
-                u += layer.mixing_columns[from * h + c] * rest[from];
-            value[c] = std::tanh(u);
-        }
-        for (std::size_t mode = 0; mode < n; ++mode)
-            for (std::size_t c = 0; c < h; ++c) {
-                const std::size_t at = mode * h + c;
-                const float dr = layer.delta_real[at], di = layer.delta_imag[at];
-                const float square = dr * dr + di * di;
-                const float scale =
-                    square > 0.0f ? value[c] / square : 0.0f; // padded modes have δ = 0 and stay at 0
-                const float real = -dr * scale, imag = di * scale;
-                workspace.state_[2 * mode * h + c] = real;
-                workspace.state_[(2 * mode + 1) * h + c] = imag;
-                sum[c] += layer.readout_real[at] * real - layer.readout_imag[at] * imag;
-            }
-        for (std::size_t c = 0; c < h; ++c) {
-            float gate = layer.gate_bias[c];
-            for (std::size_t from = 0; from < h; ++from)
-                gate += layer.gate_columns[from * h + c] * sum[from];
-            next[c] = layer.skip[c] * rest[c] + sum[c] * (1.0f + std::tanh(gate));
-        }
-        std::copy_n(next, h, rest);
+        workspace.equilibrium_.solve(layer, workspace.state_);
         kernel_.layer_forward(layer, h, n, frames, workspace.state_.data(), workspace.trace(l),
                               workspace.trace(l + 1).input);
     }
@@ -241,9 +216,14 @@ void StackGradient::backward(const dsp::StackParameters& parameters, const Prepa
     const LayerBackwardScratch scratch{workspace.output_gradient_.data(), workspace.sum_gradient_.data(),
                                        workspace.value_gradient_.data(), workspace.chunk_states_.data(),
                                        workspace.adjoint_.data()};
-    for (std::size_t l = layers; l-- > 0;)
+    workspace.equilibrium_.begin_backward();
+    for (std::size_t l = layers; l-- > 0;) {
         kernel_.layer_backward(stack.layer(l), padded, n, first, frames, workspace.trace(l), scratch,
                                workspace.layer_gradients(l));
+        if (first == 0)
+            workspace.equilibrium_.backward(l, stack.layer(l), workspace.adjoint_.data(),
+                                            workspace.layer_gradients(l));
+    }
     for (std::size_t t = first; t < frames; ++t)
         for (std::size_t c = 0; c < padded; ++c)
             encoder_gradient[c] += input[t] * workspace.output_gradient_[t * padded + c];

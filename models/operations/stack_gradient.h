@@ -2,6 +2,7 @@
 
 #include "dsp/instruction_set.h"
 #include "dsp/stack_parameters.h"
+#include "models/operations/equilibrium.h"
 #include "models/operations/parameter_layout.h"
 #include "models/operations/stack_gradient_kernel.h"
 
@@ -53,6 +54,7 @@ class SequenceWorkspace {
     friend class StackGradient;
     ParameterLayout layout_;
     std::size_t channels_, frames_;
+    Equilibrium equilibrium_;
     AlignedFloats inputs_, activations_, sums_, gates_, states_, state_, output_gradient_, sum_gradient_,
         value_gradient_, chunk_states_, adjoint_, gradients_;
 
@@ -90,8 +92,8 @@ class StackGradient {
     /// [any-thread] Allocates nothing. Throws std::invalid_argument as forward(), and where `first` is not a
     /// multiple of state_chunk.
     ///
-    /// \param first  samples before it only warmed the states up: no derivative flows into them, nor into the
-    ///     equilibrium that the run started from
+    /// \param first  0: the derivative of the whole run, through the equilibrium that it started from.
+    ///     Otherwise samples before it only warmed the states up, and no derivative flows into them
     /// \param input  what the forward pass was given, or a beginning of it: the walk starts at its end
     /// \param output_gradient  dL/d(output), as long as `input`
     ///
