@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace continuo::operations {
@@ -56,6 +57,21 @@ void for_each_linear_tensor(Layer& layer, const ParameterLayout::Layer& at, Visi
 }
 
 } // namespace
+
+LearnedBounds learned_bounds(const dsp::StackShape& shape) {
+    const ParameterLayout layout(shape);
+    constexpr double none = std::numeric_limits<double>::infinity();
+    LearnedBounds bounds{std::vector<double>(layout.size(), -none),
+                         std::vector<double>(layout.size(), none)};
+    for (std::size_t l = 0; l < shape.layers; ++l)
+        for (std::size_t i = 0; i < shape.modes * shape.channels; ++i) {
+            const ParameterLayout::Layer& at = layout.layer(l);
+            bounds.lowest[at.pole_decay + i] = bounds.lowest[at.pole_frequency + i] = lowest_log_pole;
+            bounds.highest[at.pole_decay + i] = highest_log_decay;
+            bounds.highest[at.pole_frequency + i] = highest_log_frequency;
+        }
+    return bounds;
+}
 
 std::vector<double> to_learned(const dsp::StackParameters& stack) {
     const ParameterLayout layout(stack.shape);

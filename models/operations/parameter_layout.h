@@ -51,11 +51,18 @@ inline constexpr double lowest_log_pole = -16.0;
 inline constexpr double highest_log_decay = 1.0;
 extern const double highest_log_frequency;
 
+/// The least and the most that each learned value may be: the limits above for the poles, nothing for the
+/// rest. [main-thread] Allocates.
+struct LearnedBounds {
+    std::vector<double> lowest, highest;
+};
+LearnedBounds learned_bounds(const dsp::StackShape& shape);
+
 /// [main-thread] Allocates.
 std::vector<double> to_learned(const dsp::StackParameters& stack);
 
 /// Writes `learned` (ParameterLayout order) into `stack`, rounded to float, poles clamped to the limits.
-/// [any-thread] Allocates nothing.
+/// [main-thread] Allocates.
 void from_learned(std::span<const double> learned, dsp::StackParameters& stack);
 
 } // namespace continuo::operations

@@ -10,8 +10,11 @@ namespace continuo {
 
 namespace {
 
-// The pieces of fixed_selection(), with audio before each that sets its state.
-constexpr std::size_t piece_scored = 8192, piece_warm_up = 4096;
+// The pieces of fixed_selection(), with audio before each that sets its state. A selection is made of many
+// short ones, which say more about the whole than few long ones; all of the audio is cut into long ones, which
+// spend less of the time on warm-up.
+constexpr std::size_t short_piece = 8192, short_warm_up = 4096;
+constexpr std::size_t long_piece = 32768, long_warm_up = 8192;
 
 // Every recording must hold at least one sequence.
 BatchShape fitted(BatchShape batch, const ResolvedDataSet& data) {
@@ -52,23 +55,25 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
     }
     power_ = energy / double(total_);
     pre_emphasis_power_ = pre_emphasis_energy / double(total_);
-    cut_into_pieces();
-    const std::size_t longest = std::max(frames, piece_warm_up + piece_scored);
+    selectable_ = pieces(short_piece, short_warm_up);
+    whole_ = pieces(long_piece, long_warm_up);
+    const std::size_t longest = std::max(frames, long_piece + long_warm_up);
     for (std::size_t worker = 0; worker < pool.threads(); ++worker)
         workers_.push_back({operations::SequenceWorkspace(scales.shape, longest),
-                            operations::MrStftLoss(std::max(batch_.scored, piece_scored)),
+                            operations::MrStftLoss(std::max(batch_.scored, long_piece)),
                             std::vector<float>(longest), std::vector<float>(longest)});
 }
 
-void Objective::cut_into_pieces() {
+std::vector<Objective::Sequence> Objective::pieces(std::size_t scored, std::size_t warm_up) const {
+    std::vector<Sequence> pieces;
     for (std::size_t recording = 0; recording < audio_.size(); ++recording) {
         const std::size_t frames = audio_[recording].dry.size();
-        for (std::size_t begin = 0; begin < frames; begin += piece_scored) {
-            const std::size_t warm_up = std::min(begin, piece_warm_up);
-            pieces_.push_back(
-                {recording, begin - warm_up, warm_up, std::min(piece_scored, frames - begin), 1.0});
+        for (std::size_t begin = 0; begin < frames; begin += scored) {
+            const std::size_t before = std::min(begin, warm_up);
+            pieces.push_back({recording, begin - before, before, std::min(scored, frames - begin), 0, 1.0});
         }
     }
+    return pieces;
 }
 
 std::size_t Objective::batches_in_selection(std::size_t stride) const {
@@ -82,7 +87,7 @@ Objective::Sequence Objective::draw(Random& random) const {
     for (std::size_t recording = 0;; ++recording) {
         const std::size_t starts = audio_[recording].dry.size() - frames + 1;
         if (begin < starts)
-            return {recording, begin, batch_.warm_up, batch_.scored, 1.0 / double(batch_.sequences)};
+            return {recording, begin, batch_.warm_up, batch_.scored, batch_.warm_up, 1.0 / double(batch_.sequences)};
         begin -= starts;
     }
 }
@@ -112,8 +117,8 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack,
         loss += worker.mr_stft.evaluate(wet.subspan(first), output.subspan(first), weights.mr_stft,
                                         output_gradient.subspan(first));
     std::fill(gradient.begin(), gradient.end(), 0.0);
-    operation_.backward(stack, prepared, audio.knobs, dry, first, output_gradient, worker.workspace,
-                        gradient);
+    operation_.backward(stack, prepared, audio.knobs, dry, sequence.derived_from, output_gradient,
+                        worker.workspace, gradient);
     return loss;
 }
 
@@ -152,11 +157,12 @@ double Objective::random_batch(const dsp::StackParameters& stack, const LossWeig
 
 double Objective::fixed_selection(const dsp::StackParameters& stack, const LossWeights& weights,
                                   std::size_t stride, std::span<double> gradient, std::span<double> spread) {
+    const std::vector<Sequence>& from = stride == 1 ? whole_ : selectable_;
     std::vector<Sequence> sequences;
     std::size_t samples = 0;
-    for (std::size_t i = 0; i < pieces_.size(); i += stride) {
-        sequences.push_back(pieces_[i]);
-        samples += pieces_[i].scored;
+    for (std::size_t i = 0; i < from.size(); i += stride) {
+        sequences.push_back(from[i]);
+        samples += from[i].scored;
     }
     for (Sequence& sequence : sequences)
         sequence.weight = double(sequence.scored) / double(samples);

@@ -36,15 +36,20 @@ class Objective {
     Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
               WorkerPool& pool);
 
-    /// The mean loss of one batch of sequences drawn by `random`.
+    /// The mean loss of one batch of sequences drawn by `random`. The gradient takes the states that the
+    /// warm-up leaves as given: cheaper, and good enough for a step that is noisy anyway.
     /// [main-thread] Allocates; the pool's threads work.
     double random_batch(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
                         std::span<double> gradient);
 
     /// The loss of a fixed selection of all audio: the whole of it is cut into pieces, and every `stride`-th
-    /// counts. \param stride  ≥ 1 \param spread  where not empty: receives for each learned value the root of
-    /// the sum of its squared derivatives
-    ///                over the pieces, a measure of how much the loss bends along it
+    /// counts. The gradient is exact, through the warm-up of each piece and the equilibrium before it: a search
+    /// along curvature stops far above the minimum where it is only nearly so.
+    ///
+    /// \param stride  ≥ 1
+    /// \param spread  where not empty: receives for each learned value the root of the sum of its squared
+    ///     derivatives over the pieces, a measure of how much the loss bends along it
+    ///
     /// [main-thread] Allocates; the pool's threads work.
     double fixed_selection(const dsp::StackParameters& stack, const LossWeights& weights, std::size_t stride,
                            std::span<double> gradient, std::span<double> spread = {});
@@ -67,10 +72,12 @@ class Objective {
     };
     struct Sequence {
         std::size_t recording, begin, warm_up, scored;
-        double weight; ///< of its loss in the sum
+        std::size_t derived_from; ///< what came before counts as given, not as an effect of the learned values
+        double weight;            ///< of its loss in the sum
     };
 
-    void cut_into_pieces();
+    /// All audio, cut.
+    std::vector<Sequence> pieces(std::size_t scored, std::size_t warm_up) const;
     Sequence draw(Random& random) const;
     double sum(const dsp::StackParameters& stack, const LossWeights& weights,
                const std::vector<Sequence>& sequences, std::span<double> gradient);
@@ -82,7 +89,7 @@ class Objective {
     WorkerPool& pool_;
     operations::StackGradient operation_;
     std::vector<Audio> audio_;
-    std::vector<Sequence> pieces_;
+    std::vector<Sequence> selectable_, whole_; ///< short pieces, long ones
     std::vector<Worker> workers_;
     std::vector<std::vector<double>> sequence_gradients_;
     std::vector<double> losses_;

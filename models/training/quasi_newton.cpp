@@ -29,26 +29,41 @@ void add(std::vector<double>& to, double factor, const std::vector<double>& from
 void QuasiNewton::start(std::span<const double> values, std::vector<double> scale, const Evaluate& evaluate) {
     scale_ = std::move(scale);
     pairs_.clear();
+    change_function(values, evaluate);
+}
+
+void QuasiNewton::change_function(std::span<const double> values, const Evaluate& evaluate) {
     gradient_.assign(size_, 0.0);
     loss_ = evaluate(values, gradient_);
     for (std::size_t i = 0; i < size_; ++i)
         gradient_[i] *= scale_[i];
 }
 
-std::vector<double> QuasiNewton::direction() const {
+std::vector<double> QuasiNewton::direction(std::span<const double> values) const {
     std::vector<double> result = gradient_, weights(pairs_.size());
+    std::vector<bool> held(size_);
+    for (std::size_t i = 0; i < size_; ++i)
+        held[i] = (values[i] <= lowest_[i] && gradient_[i] > 0.0) ||
+                  (values[i] >= highest_[i] && gradient_[i] < 0.0);
+    const auto hold = [&] {
+        for (std::size_t i = 0; i < size_; ++i)
+            if (held[i])
+                result[i] = 0.0;
+    };
+    hold();
     for (std::size_t i = pairs_.size(); i-- > 0;) {
         weights[i] = pairs_[i].inverse_product * dot(pairs_[i].step, result);
         add(result, -weights[i], pairs_[i].change);
     }
     const double size =
         pairs_.empty()
-            ? first_step / std::max(std::sqrt(dot(gradient_, gradient_)), 1e-300)
+            ? first_step / std::max(std::sqrt(dot(result, result)), 1e-300)
             : 1.0 / (pairs_.back().inverse_product * dot(pairs_.back().change, pairs_.back().change));
     for (double& value : result)
         value *= -size;
     for (std::size_t i = 0; i < pairs_.size(); ++i)
         add(result, -weights[i] - pairs_[i].inverse_product * dot(pairs_[i].change, result), pairs_[i].step);
+    hold();
     return result;
 }
 
@@ -63,19 +78,19 @@ void QuasiNewton::remember(std::vector<double> step, std::vector<double> change)
 
 bool QuasiNewton::iterate(std::span<double> values, const Evaluate& evaluate) {
     const std::vector<double> start(values.begin(), values.end());
-    std::vector<double> gradient(size_);
+    std::vector<double> gradient(size_), step(size_);
     for (;;) {
-        const std::vector<double> way = direction();
-        const double slope = dot(way, gradient_);
+        const std::vector<double> way = direction(start);
         double length = 1.0;
-        for (int backtrack = 0; slope < 0.0 && backtrack <= most_backtracks; ++backtrack) {
-            for (std::size_t i = 0; i < size_; ++i)
-                values[i] = start[i] + length * scale_[i] * way[i];
-            const double loss = evaluate(values, gradient);
-            if (loss <= loss_ + sufficient_decrease * length * slope) {
-                std::vector<double> step(size_), change(size_);
+        for (int backtrack = 0; dot(way, gradient_) < 0.0 && backtrack <= most_backtracks; ++backtrack) {
+            for (std::size_t i = 0; i < size_; ++i) {
+                values[i] = std::clamp(start[i] + length * scale_[i] * way[i], lowest_[i], highest_[i]);
+                step[i] = (values[i] - start[i]) / scale_[i];
+            }
+            const double loss = evaluate(values, gradient), expected = dot(step, gradient_);
+            if (loss <= loss_ + sufficient_decrease * expected && expected < 0.0) {
+                std::vector<double> change(size_);
                 for (std::size_t i = 0; i < size_; ++i) {
-                    step[i] = length * way[i];
                     change[i] = scale_[i] * gradient[i] - gradient_[i];
                     gradient_[i] = scale_[i] * gradient[i];
                 }
@@ -84,7 +99,7 @@ bool QuasiNewton::iterate(std::span<double> values, const Evaluate& evaluate) {
                 return true;
             }
             // the minimum of the parabola through what is known, kept within sight
-            const double parabola = -slope * length * length / (2.0 * (loss - loss_ - slope * length));
+            const double parabola = -expected * length / (2.0 * (loss - loss_ - expected));
             length =
                 std::isfinite(parabola) ? std::clamp(parabola, 0.1 * length, 0.5 * length) : 0.1 * length;
         }
@@ -111,7 +126,7 @@ std::vector<double> QuasiNewton::pack() const {
 }
 
 void QuasiNewton::unpack(std::span<const double> state) {
-    *this = QuasiNewton(size_);
+    *this = QuasiNewton(lowest_, highest_);
     if (state.empty())
         return;
     const std::size_t head = 1 + 2 * size_, pair = 2 * size_ + 1;

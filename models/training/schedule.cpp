@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace continuo {
 
 namespace {
 
-constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
-constexpr std::size_t some = 1'200'000; // samples: enough that what helps there helps everywhere
+// Samples that a quasi-Newton search looks at. What lowers the loss of a few seconds lowers it everywhere, as
+// long as it is far from the bottom; then more audio has to say where the bottom is.
+constexpr std::size_t few = 1 << 18, some = 1 << 19, many = 1 << 21;
 
 constexpr Cycle adam(Cycle::Origin origin, double share, double peak_rate) {
     return {Method::adam, origin, share, peak_rate, 0.02, 0};
@@ -25,15 +25,16 @@ constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t mos
 std::vector<Cycle> cycles_from_scratch() {
     using enum Cycle::Origin;
     return {
-        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.04, some),
-        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.04, some),
-        adam(fresh, 0.06, 0.02),        quasi_newton(previous, 0.04, some),
-        quasi_newton(best, 0.40, some), quasi_newton(previous, 0.30, all),
+        adam(fresh, 0.06, 0.02),       quasi_newton(previous, 0.06, few),
+        adam(fresh, 0.06, 0.02),       quasi_newton(previous, 0.06, few),
+        quasi_newton(best, 0.21, few), quasi_newton(previous, 0.25, some),
+        quasi_newton(previous, 0.30, many),
     };
 }
 
 std::vector<Cycle> cycles_from_model() {
-    return {adam(Cycle::Origin::best, 0.3, 0.004), quasi_newton(Cycle::Origin::best, 0.7, all)};
+    using enum Cycle::Origin;
+    return {adam(best, 0.1, 0.004), quasi_newton(best, 0.3, few), quasi_newton(previous, 0.6, many)};
 }
 
 double learning_rate(const Cycle& cycle, double progress, std::size_t step) {

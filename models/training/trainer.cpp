@@ -60,8 +60,8 @@ class Training {
           stack_(options.from ? *options.from : initial_stack(options.shape, data.sample_rate, options.seed)),
           objective_(resolved_, scaled(), BatchShape{}, pool_),
           cycles_(options.from ? cycles_from_model() : cycles_from_scratch()),
-          fingerprint_(fingerprint_of(data, options)),
-          quasi_newton_(operations::ParameterLayout(options.shape).size()) {}
+          fingerprint_(fingerprint_of(data, options)), bounds_(operations::learned_bounds(options.shape)),
+          quasi_newton_(bounds_.lowest, bounds_.highest) {}
 
     TrainingResult run() {
         begin();
@@ -116,20 +116,13 @@ class Training {
             state_.learned = state_.best;
         }
         state_.adam = Adam(state_.learned.size());
-        if (!continues_search(cycle))
-            quasi_newton_ = QuasiNewton(state_.learned.size());
         state_.cycle_step = 0;
         operations::from_learned(state_.learned, stack_);
-    }
-
-    /// Whether the cycle goes on with the function that the one before it searched, so that its curvature
-    /// still holds.
-    bool continues_search(const Cycle& cycle) const {
-        if (state_.cycle == 0 || cycle.origin != Cycle::Origin::previous)
-            return false;
-        const Cycle& before = cycles_[state_.cycle - 1];
-        return cycle.method == Method::quasi_newton && before.method == Method::quasi_newton &&
-               objective_.stride_for(cycle.most_samples) == objective_.stride_for(before.most_samples);
+        if (cycle.origin != Cycle::Origin::previous || state_.cycle == 0 ||
+            cycles_[state_.cycle - 1].method != Method::quasi_newton)
+            quasi_newton_ = QuasiNewton(bounds_.lowest, bounds_.highest);
+        else if (cycle.most_samples != cycles_[state_.cycle - 1].most_samples)
+            quasi_newton_.change_function(state_.learned, selection(cycle)); // the curvature still holds
     }
 
     /// Share of the whole training that is done.
@@ -177,7 +170,7 @@ class Training {
             clip_norm(gradient_, 1.0);
             state_.adam.step(gradient_, learning_rate(cycle, cycle_progress, state_.cycle_step),
                              state_.learned);
-            keep_poles_in_range(state_.learned);
+            keep_in_bounds(state_.learned);
             operations::from_learned(state_.learned, stack_);
             state_.running_loss = state_.cycle_step == 0
                                       ? loss
@@ -192,18 +185,22 @@ class Training {
         return true;
     }
 
-    /// One iteration counts as many steps as its evaluations cost. False where the loss goes no lower.
-    bool quasi_newton_step(const Cycle& cycle) {
-        const std::size_t stride = objective_.stride_for(cycle.most_samples);
-        const auto evaluate = [&](std::span<const double> values, std::span<double> gradient) {
-            const double loss = selection_loss(values, stride, gradient, {});
+    /// The exact loss over the cycle's selection. One evaluation counts as many steps as it costs.
+    QuasiNewton::Evaluate selection(const Cycle& cycle) {
+        return [this, stride = objective_.stride_for(cycle.most_samples)](std::span<const double> values,
+                                                                          std::span<double> gradient) {
             state_.step += objective_.batches_in_selection(stride);
-            return loss;
+            return selection_loss(values, stride, gradient, {});
         };
+    }
+
+    /// One iteration. False where the loss goes no lower.
+    bool quasi_newton_step(const Cycle& cycle) {
+        const QuasiNewton::Evaluate evaluate = selection(cycle);
         if (!quasi_newton_.started())
-            quasi_newton_.start(state_.learned, scale_of_values(stride), evaluate);
+            quasi_newton_.start(state_.learned, scale_of_values(objective_.stride_for(cycle.most_samples)),
+                                evaluate);
         const bool moved = quasi_newton_.iterate(state_.learned, evaluate);
-        keep_poles_in_range(state_.learned);
         operations::from_learned(state_.learned, stack_);
         state_.running_loss = quasi_newton_.loss();
         ++state_.cycle_step;
@@ -212,7 +209,7 @@ class Training {
 
     double selection_loss(std::span<const double> values, std::size_t stride, std::span<double> gradient,
                           std::span<double> spread) {
-        operations::from_learned(values, stack_); // keeps the poles in range
+        operations::from_learned(values, stack_);
         return objective_.fixed_selection(stack_, quasi_newton_loss, stride, gradient, spread);
     }
 
@@ -242,17 +239,9 @@ class Training {
              resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : esr});
     }
 
-    void keep_poles_in_range(std::vector<double>& learned) const {
-        const operations::ParameterLayout layout(options_.shape);
-        const std::size_t count = options_.shape.modes * options_.shape.channels;
-        for (std::size_t l = 0; l < options_.shape.layers; ++l)
-            for (std::size_t i = 0; i < count; ++i) {
-                double& decay = learned[layout.layer(l).pole_decay + i];
-                double& frequency = learned[layout.layer(l).pole_frequency + i];
-                decay = std::clamp(decay, operations::lowest_log_pole, operations::highest_log_decay);
-                frequency =
-                    std::clamp(frequency, operations::lowest_log_pole, operations::highest_log_frequency);
-            }
+    void keep_in_bounds(std::vector<double>& learned) const {
+        for (std::size_t i = 0; i < learned.size(); ++i)
+            learned[i] = std::clamp(learned[i], bounds_.lowest[i], bounds_.highest[i]);
     }
 
     bool report() {
@@ -286,6 +275,7 @@ class Training {
     Objective objective_;
     std::vector<Cycle> cycles_;
     std::string fingerprint_;
+    operations::LearnedBounds bounds_;
     TrainingState state_;
     QuasiNewton quasi_newton_;
     std::vector<double> gradient_;
