@@ -61,8 +61,7 @@ void for_each_linear_tensor(Layer& layer, const ParameterLayout::Layer& at, Visi
 LearnedBounds learned_bounds(const dsp::StackShape& shape) {
     const ParameterLayout layout(shape);
     constexpr double none = std::numeric_limits<double>::infinity();
-    LearnedBounds bounds{std::vector<double>(layout.size(), -none),
-                         std::vector<double>(layout.size(), none)};
+    LearnedBounds bounds{std::vector<double>(layout.size(), -none), std::vector<double>(layout.size(), none)};
     for (std::size_t l = 0; l < shape.layers; ++l)
         for (std::size_t i = 0; i < shape.modes * shape.channels; ++i) {
             const ParameterLayout::Layer& at = layout.layer(l);

@@ -11,8 +11,8 @@ namespace continuo {
 namespace {
 
 // The pieces of fixed_selection(), with audio before each that sets its state. A selection is made of many
-// short ones, which say more about the whole than few long ones; all of the audio is cut into long ones, which
-// spend less of the time on warm-up.
+// short ones, which say more about the whole than few long ones; all of the audio is cut into long ones,
+// which spend less of the time on warm-up.
 constexpr std::size_t short_piece = 8192, short_warm_up = 4096;
 constexpr std::size_t long_piece = 32768, long_warm_up = 8192;
 
@@ -87,7 +87,8 @@ Objective::Sequence Objective::draw(Random& random) const {
     for (std::size_t recording = 0;; ++recording) {
         const std::size_t starts = audio_[recording].dry.size() - frames + 1;
         if (begin < starts)
-            return {recording, begin, batch_.warm_up, batch_.scored, batch_.warm_up, 1.0 / double(batch_.sequences)};
+            return {recording,     begin,          batch_.warm_up,
+                    batch_.scored, batch_.warm_up, 1.0 / double(batch_.sequences)};
         begin -= starts;
     }
 }

@@ -43,8 +43,8 @@ class Objective {
                         std::span<double> gradient);
 
     /// The loss of a fixed selection of all audio: the whole of it is cut into pieces, and every `stride`-th
-    /// counts. The gradient is exact, through the warm-up of each piece and the equilibrium before it: a search
-    /// along curvature stops far above the minimum where it is only nearly so.
+    /// counts. The gradient is exact, through the warm-up of each piece and the equilibrium before it: a
+    /// search along curvature stops far above the minimum where it is only nearly so.
     ///
     /// \param stride  ≥ 1
     /// \param spread  where not empty: receives for each learned value the root of the sum of its squared
@@ -72,8 +72,9 @@ class Objective {
     };
     struct Sequence {
         std::size_t recording, begin, warm_up, scored;
-        std::size_t derived_from; ///< what came before counts as given, not as an effect of the learned values
-        double weight;            ///< of its loss in the sum
+        std::size_t
+            derived_from; ///< what came before counts as given, not as an effect of the learned values
+        double weight;    ///< of its loss in the sum
     };
 
     /// All audio, cut.
