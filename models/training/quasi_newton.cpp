@@ -29,10 +29,16 @@ void add(std::vector<double>& to, double factor, const std::vector<double>& from
 void QuasiNewton::start(std::span<const double> values, std::vector<double> scale, const Evaluate& evaluate) {
     scale_ = std::move(scale);
     pairs_.clear();
-    change_function(values, evaluate);
+    evaluate_at(values, evaluate);
 }
 
 void QuasiNewton::change_function(std::span<const double> values, const Evaluate& evaluate) {
+    if (pairs_.size() > kept_pairs)
+        pairs_.erase(pairs_.begin(), pairs_.end() - kept_pairs);
+    evaluate_at(values, evaluate);
+}
+
+void QuasiNewton::evaluate_at(std::span<const double> values, const Evaluate& evaluate) {
     gradient_.assign(size_, 0.0);
     loss_ = evaluate(values, gradient_);
     for (std::size_t i = 0; i < size_; ++i)

@@ -19,6 +19,9 @@ class QuasiNewton {
     /// Pairs of steps and gradient changes that describe the curvature. Many, because an evaluation costs far
     /// more than they do.
     static constexpr std::size_t memory = 250;
+    /// Of them, the newest that stay when the function changes: more would mislead, the line search then
+    /// needs half as many evaluations again.
+    static constexpr std::size_t kept_pairs = 20;
 
     /// Evaluates at `values`: returns the loss and fills `gradient`.
     using Evaluate = std::function<double(std::span<const double> values, std::span<double> gradient)>;
@@ -36,7 +39,7 @@ class QuasiNewton {
     void start(std::span<const double> values, std::vector<double> scale, const Evaluate& evaluate);
 
     /// Goes on at `values` with another function that bends much as the one so far did: its loss and gradient
-    /// are new, the curvature stays. [main-thread] Allocates.
+    /// are new, the newest curvature stays. [main-thread] Allocates.
     void change_function(std::span<const double> values, const Evaluate& evaluate);
 
     /// One iteration: a direction from the curvature so far, and a step along it that lowers the loss. False
@@ -56,6 +59,7 @@ class QuasiNewton {
         double inverse_product;           ///< 1 / (step · change)
     };
 
+    void evaluate_at(std::span<const double> values, const Evaluate& evaluate);
     std::vector<double> direction(std::span<const double> values) const;
     void remember(std::vector<double> step, std::vector<double> change);
 

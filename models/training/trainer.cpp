@@ -8,6 +8,7 @@
 #include "models/training/quasi_newton.h"
 #include "models/training/schedule.h"
 #include "models/training/validation.h"
+#include "models/training/weight_decay.h"
 
 #include <xxhash.h>
 
@@ -30,6 +31,7 @@ constexpr double loss_memory = 0.98;
 constexpr std::size_t most_broken_steps = 50; ///< in a row, before a training counts as diverged
 constexpr LossWeights adam_loss{};
 constexpr LossWeights quasi_newton_loss{.pre_emphasis = 0.2, .segment_share = 0.0};
+constexpr double weight_decay = 1e-5;
 
 /// Which training a checkpoint belongs to: options and audio that decide about its bits.
 std::string fingerprint_of(const DataSet& data, const TrainingOptions& options) {
@@ -61,7 +63,7 @@ class Training {
           objective_(resolved_, scaled(), BatchShape{}, pool_),
           cycles_(options.from ? cycles_from_model() : cycles_from_scratch()),
           fingerprint_(fingerprint_of(data, options)), bounds_(operations::learned_bounds(options.shape)),
-          quasi_newton_(bounds_.lowest, bounds_.highest) {}
+          weight_decay_(options.shape, weight_decay), quasi_newton_(bounds_.lowest, bounds_.highest) {}
 
     TrainingResult run() {
         begin();
@@ -122,7 +124,7 @@ class Training {
             cycles_[state_.cycle - 1].method != Method::quasi_newton)
             quasi_newton_ = QuasiNewton(bounds_.lowest, bounds_.highest);
         else if (cycle.most_samples != cycles_[state_.cycle - 1].most_samples)
-            quasi_newton_.change_function(state_.learned, selection(cycle)); // the curvature still holds
+            quasi_newton_.change_function(state_.learned, selection(cycle)); // the curvature nearly holds
     }
 
     /// Share of the whole training that is done.
@@ -190,7 +192,8 @@ class Training {
         return [this, stride = objective_.stride_for(cycle.most_samples)](std::span<const double> values,
                                                                           std::span<double> gradient) {
             state_.step += objective_.batches_in_selection(stride);
-            return selection_loss(values, stride, gradient, {});
+            const double loss = selection_loss(values, stride, gradient, {});
+            return loss + weight_decay_.add(values, gradient);
         };
     }
 
@@ -276,6 +279,7 @@ class Training {
     std::vector<Cycle> cycles_;
     std::string fingerprint_;
     operations::LearnedBounds bounds_;
+    WeightDecay weight_decay_;
     TrainingState state_;
     QuasiNewton quasi_newton_;
     std::vector<double> gradient_;

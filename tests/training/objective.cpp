@@ -1,0 +1,87 @@
+#include "models/training/objective.h"
+
+#include "models/operations/parameter_layout.h"
+#include "models/training/initialise.h"
+#include "models/training/weight_decay.h"
+#include "tests/catch.h"
+#include "tests/training/device.h"
+
+#include <cmath>
+
+using namespace continuo;
+using namespace continuo::tests;
+
+namespace {
+
+/// The slope along the part of `gradient` that belongs to one tensor, by central differences of `loss`, and
+/// by the gradient itself.
+template <class Loss>
+std::pair<double, double> slopes(const std::vector<double>& values, const std::vector<double>& gradient,
+                                 const operations::LearnedTensor& tensor, const Loss& loss) {
+    double norm = 0.0;
+    for (std::size_t i = tensor.offset; i < tensor.offset + tensor.size(); ++i)
+        norm += gradient[i] * gradient[i];
+    norm = std::sqrt(norm);
+    const auto moved = [&](double step) {
+        std::vector<double> result = values;
+        for (std::size_t i = tensor.offset; norm > 0.0 && i < tensor.offset + tensor.size(); ++i)
+            result[i] += step * gradient[i] / norm;
+        return result;
+    };
+    const double step = 1e-3;
+    return {(loss(moved(step)) - loss(moved(-step))) / (2.0 * step), norm};
+}
+
+} // namespace
+
+TEST_CASE("The gradient of a fixed selection is exact, through warm-up and equilibrium", "[training]") {
+    const DataSet data = simulated_data(70000); // more than one long piece, and several short ones
+    const ResolvedDataSet resolved = resolve_splits(data);
+    dsp::StackParameters stack = initial_stack({3, 8, 4, 0}, data.sample_rate, 3);
+    measure_scales(resolved, stack);
+    WorkerPool pool(1);
+    Objective objective(resolved, stack, BatchShape{}, pool);
+    const operations::ParameterLayout layout(stack.shape);
+    const LossWeights weights{.pre_emphasis = 0.2, .segment_share = 0.0};
+    const std::vector<double> values = operations::to_learned(stack);
+    const operations::LearnedBounds bounds = operations::learned_bounds(stack.shape);
+    std::vector<double> gradient(values.size()), ignored(values.size());
+    for (const std::size_t stride : {std::size_t(1), std::size_t(3)}) {
+        operations::from_learned(values, stack);
+        objective.fixed_selection(stack, weights, stride, gradient);
+        for (std::size_t i = 0; i < values.size(); ++i) // beyond a bound nothing changes
+            if (values[i] <= bounds.lowest[i] || values[i] >= bounds.highest[i])
+                gradient[i] = 0.0;
+        const auto loss = [&](const std::vector<double>& at) {
+            operations::from_learned(at, stack);
+            return objective.fixed_selection(stack, weights, stride, ignored);
+        };
+        for (const operations::LearnedTensor& tensor : layout.tensors()) {
+            if (tensor.size() == 0)
+                continue;
+            const auto [difference, slope] = slopes(values, gradient, tensor, loss);
+            INFO(tensor.name << " of layer " << tensor.layer << ", stride " << stride);
+            REQUIRE(slope > 0.0);
+            // Single precision allows this much; a gradient that stops at the warm-up is off by some 0.02.
+            CHECK(difference == Approx(slope).epsilon(3e-3).margin(3e-4));
+        }
+    }
+}
+
+TEST_CASE("Weight decay grows with the weights alone, and its gradient is its own", "[training]") {
+    const dsp::StackShape shape{2, 8, 4, 1};
+    const std::vector<double> values = operations::to_learned(initial_stack(shape, 48000.0, 1));
+    const operations::ParameterLayout layout(shape);
+    const WeightDecay decay(shape, 0.01);
+    std::vector<double> gradient(values.size(), 0.0), ignored(values.size());
+    decay.add(values, gradient);
+    const auto loss = [&](const std::vector<double>& at) { return decay.add(at, ignored); };
+    for (const operations::LearnedTensor& tensor : layout.tensors()) {
+        const auto [difference, slope] = slopes(values, gradient, tensor, loss);
+        INFO(tensor.name);
+        CHECK(difference == Approx(slope).epsilon(1e-9));
+        const bool weighs = tensor.name == "mixing" || tensor.name == "gate" || tensor.name == "encoder" ||
+                            tensor.name == "decoder" || tensor.name.starts_with("readout");
+        CHECK((slope > 0.0) == weighs);
+    }
+}
