@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Writes guitar phrases as a Standard MIDI File, for a synthesiser to play into an amplifier.
 
-    guitar_phrases.py OUT.mid [--set training|unheard] [--sound clean|overdriven|both] [--seconds S]
+    guitar_phrases.py OUT.mid [--set training|unheard|blind] [--sound clean|overdriven|both] [--seconds S]
 
 An amplifier is learned from what it was played, so the phrases cover what a guitarist does: single notes from the
 lowest string to the highest fret, riffs, chords picked and strummed, muted strings, bends, and long notes left to
-die away, each at several loudnesses. The two sets share no phrase. The same arguments give the same file.
+die away, each at several loudnesses. The sets share no phrase. The same arguments give the same file.
 
 How a phrase is written: one token per step. `E2` a note, `E2+B2+E3` a chord, `-` holds, `.` is silence; behind a
 note `!` is an accent, `?` a soft stroke, `^` a bend that arrives from a whole tone below.
@@ -73,6 +73,22 @@ UNHEARD = [
     Phrase(MUTED, 128, 2, "B2! B2 B2? B2 D3! D3 B2 A2 F#2! F#2 F#2? A2! B2! . . ."),
     Phrase(CLEAN, 88, 4, "F#4 A4 B4^! - - - - A4 F#4? - E4 - F#4! - - - C#5^! - - - B4 A4 F#4 - - - - - . . . ."),
 ]
+
+# For judging what was made while the ones above were listened to.
+BLIND = [
+    # A shuffle on the low strings.
+    Phrase(CLEAN, 134, 3, "G2+D3! - G2+D3? G2+E3! - G2+D3? G2+F3! - G2+E3? G2+D3! - G2? C3+G3! - C3+G3? C3+A3! - C3+G3? "
+                          "D3+A3! - - G2+D3! - - - - . ."),
+    # A lead line in leaps, with a bend at its top.
+    Phrase(CLEAN, 106, 4, "C4 - G4 - E4? - C5! - - B4 A4 - E5^! - - - - - D5? C5 G4! - - - F4 - D4? - C4! - - - - - . ."),
+    # Broken ninth chords, let ring.
+    Phrase(JAZZ, 78, 3, "F2! C3 A3 E4 G4 E4 G2! D3 B3 F#4 A4 F#4 E2? B2 G3 D4 F#4 D4 A2+E3+C4+G4! - - - - -"),
+    # Muted sixteenths that break off.
+    Phrase(MUTED, 112, 4, "D3! D3? D3 F3 D3! D3? G3 D3? C3! C3? C3 D#3 C3! . . . A#2! A#2? A#2 C3 D3! D3 D3? D3? D3! - - ."),
+    # Strummed sixths, ever louder.
+    Phrase(CLEAN, 98, 2, "E3+C#4? - F#3+D4? - G#3+E4 - A3+F#4 - B3+G#4! - C#4+A4! - E3+A3+C#4+E4+A4! - - - . ."),
+]
+SETS = {"training": TRAINING, "unheard": UNHEARD, "blind": BLIND}
 
 LOUDNESS = [92, 70, 112, 54, 100, 80, 118]  # MIDI velocity of an ordinary stroke, phrase by phrase
 TRANSPOSE = [0, 3, -2, 5, 2, 7, -4]  # in semitones, one each time the whole set comes round again
@@ -149,12 +165,12 @@ class Song:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--set", choices=["training", "unheard"], default="training")
+    parser.add_argument("--set", choices=list(SETS), default="training")
     parser.add_argument("--sound", choices=["clean", "overdriven", "both"], default="clean")
     parser.add_argument("--seconds", type=float, default=120.0, help="phrases begin until this time is reached")
     arguments = parser.parse_args()
 
-    phrases = TRAINING if arguments.set == "training" else UNHEARD
+    phrases = SETS[arguments.set]
     song = Song()
     song.now = 0.25
     count = 0

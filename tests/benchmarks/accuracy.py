@@ -304,7 +304,7 @@ def excite(bench: Bench) -> list[dict]:
         excitation.parent.mkdir(parents=True, exist_ok=True)
         bench.quietly(bench.continuo, "excite", "-o", excitation, "--seconds", 180, "--rate", 48000)
     signals = {"excite": excitation, "phrases": guitar(bench, "training_180_both", "--seconds", 180, "--sound", "both")}
-    tests = {sound: guitar(bench, f"unheard_28_{sound}", "--set", "unheard", "--seconds", 28, "--sound", sound)
+    tests = {sound: guitar(bench, f"blind_28_{sound}", "--set", "blind", "--seconds", 28, "--sound", sound)
              for sound in ("clean", "overdriven")}
     results = []
     for device in (AMPLIFIER, OVERDRIVE):
@@ -432,7 +432,7 @@ def excite_text(bench: Bench) -> list[str]:
     found = {(r["device"], r["signal"]): r for r in load(bench, "excite-")}
     lines = ["## The excitation signal against playing", "",
              "Two guitarix devices, each learned twice in the same time (standard tier): once from three minutes of `continuo excite` alone, "
-             "once from three minutes of guitar phrases, half of them clean and half overdriven. Both are tested on phrases that neither heard.", "",
+             "once from three minutes of guitar phrases, half of them clean and half overdriven. Both are tested on phrases that neither heard and that were written after the signal was made.", "",
              "| device | tested on | from `excite` | from phrases | ratio | best fixed gain |", "|---|---|---|---|---|---|"]
     names = {"chump": "GxRedeye Chump amplifier", "ts9sim": "GxTubeScreamer overdrive"}
     rows = 0
