@@ -9,7 +9,7 @@ namespace continuo {
 namespace {
 
 constexpr double silence_db = -90.0, quiet_db = -45.0;     // rms, dBFS
-constexpr double least_seconds = 0.25, few_seconds = 15.0; // of audio to train on
+constexpr double least_seconds = 0.15, few_seconds = 15.0; // of audio to train on
 constexpr double least_rate = 16000.0, largest_rate = 384000.0;
 constexpr double harmful_drift = 1.5;  // samples over the recording
 constexpr double noticed_drift = 0.75; // the same

@@ -12,12 +12,16 @@ namespace {
 // long as it is far from the bottom; then more audio has to say where the bottom is.
 constexpr std::size_t few = 1 << 18, some = 1 << 19, many = 1 << 20;
 
+// More steps at a high rate do harm: the values wander off, and the fall of the rate does not bring them
+// back.
+constexpr std::size_t most_adam_steps = 1000;
+
 constexpr Cycle adam(Cycle::Origin origin, double share, double peak_rate) {
-    return {Method::adam, origin, share, peak_rate, 0.02, 0};
+    return {Method::adam, origin, share, peak_rate, 0.02, most_adam_steps, 0};
 }
 
 constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t most_samples) {
-    return {Method::quasi_newton, origin, share, 0.0, 0.0, most_samples};
+    return {Method::quasi_newton, origin, share, 0.0, 0.0, 0, most_samples};
 }
 
 } // namespace

@@ -23,6 +23,7 @@ struct Cycle {
     double share;                 ///< of the whole training, the shares add up to 1
     double peak_rate = 0.0;       ///< Adam's learning rate after warm-up
     double last_rate = 0.0;       ///< at its end, as a share of the peak
+    std::size_t most_steps = 0;   ///< Adam: the cycle ends after them, the one after it begins early
     std::size_t most_samples = 0; ///< quasi-Newton: of the selection
 };
 

@@ -123,9 +123,11 @@ class Training {
         if (cycle.origin != Cycle::Origin::previous || state_.cycle == 0 ||
             cycles_[state_.cycle - 1].method != Method::quasi_newton)
             quasi_newton_ = QuasiNewton(bounds_.lowest, bounds_.highest);
-        else if (cycle.most_samples != cycles_[state_.cycle - 1].most_samples)
+        else if (stride_of(cycle) != stride_of(cycles_[state_.cycle - 1]))
             quasi_newton_.change_function(state_.learned, selection(cycle)); // the curvature nearly holds
     }
+
+    std::size_t stride_of(const Cycle& cycle) const { return objective_.stride_for(cycle.most_samples); }
 
     /// Share of the whole training that is done.
     double progress() const {
@@ -151,9 +153,9 @@ class Training {
 
     void step() {
         const Cycle& cycle = cycles_[state_.cycle];
-        const bool moved = cycle.method == Method::adam ? adam_step(cycle) : quasi_newton_step(cycle);
+        const bool goes_on = cycle.method == Method::adam ? adam_step(cycle) : quasi_newton_step(cycle);
         const double end = cycle_begin() + cycle.share;
-        const bool ended = !moved || progress() >= end - 1e-12;
+        const bool ended = !goes_on || progress() >= end - 1e-12;
         const bool scored =
             !resolved_.validation.empty() && progress() - scored_at_ >= progress_between_scores;
         if (ended || scored)
@@ -162,8 +164,10 @@ class Training {
             begin_cycle();
     }
 
+    /// False where the cycle has had all its steps.
     bool adam_step(const Cycle& cycle) {
-        const double cycle_progress = (progress() - cycle_begin()) / cycle.share;
+        const double cycle_progress = std::max((progress() - cycle_begin()) / cycle.share,
+                                               double(state_.cycle_step) / double(cycle.most_steps));
         Random random(state_.random);
         gradient_.resize(state_.learned.size());
         const double loss = objective_.random_batch(stack_, adam_loss, random, gradient_);
@@ -183,14 +187,12 @@ class Training {
                             "check the recording, or try another --seed");
         }
         ++state_.step;
-        ++state_.cycle_step;
-        return true;
+        return ++state_.cycle_step < cycle.most_steps;
     }
 
     /// The exact loss over the cycle's selection. One evaluation counts as many steps as it costs.
     QuasiNewton::Evaluate selection(const Cycle& cycle) {
-        return [this, stride = objective_.stride_for(cycle.most_samples)](std::span<const double> values,
-                                                                          std::span<double> gradient) {
+        return [this, stride = stride_of(cycle)](std::span<const double> values, std::span<double> gradient) {
             state_.step += objective_.batches_in_selection(stride);
             const double loss = selection_loss(values, stride, gradient, {});
             return loss + weight_decay_.add(values, gradient);
@@ -201,8 +203,7 @@ class Training {
     bool quasi_newton_step(const Cycle& cycle) {
         const QuasiNewton::Evaluate evaluate = selection(cycle);
         if (!quasi_newton_.started())
-            quasi_newton_.start(state_.learned, scale_of_values(objective_.stride_for(cycle.most_samples)),
-                                evaluate);
+            quasi_newton_.start(state_.learned, scale_of_values(stride_of(cycle)), evaluate);
         const bool moved = quasi_newton_.iterate(state_.learned, evaluate);
         operations::from_learned(state_.learned, stack_);
         state_.running_loss = quasi_newton_.loss();

@@ -16,7 +16,7 @@ TEST_CASE("Cycles share out the whole training and begin from something", "[trai
 }
 
 TEST_CASE("The learning rate rises over 50 steps, then falls to its last value", "[training]") {
-    const Cycle cycle{Method::adam, Cycle::Origin::fresh, 1.0, 0.02, 0.05, 0};
+    const Cycle cycle{Method::adam, Cycle::Origin::fresh, 1.0, 0.02, 0.05, 1000, 0};
     CHECK(learning_rate(cycle, 0.0, 0) == Approx(0.02 / 50));
     CHECK(learning_rate(cycle, 0.0, 49) == Approx(0.02));
     CHECK(learning_rate(cycle, 0.5, 1000) == Approx(0.02 * (0.05 + 0.95 * 0.5)));
