@@ -193,7 +193,9 @@ def klon(bench: Bench) -> list[dict]:
     dry, rate = read(bench.audio("klon_spice/DataIn_425x8050.flac"))
     wet, _ = read(bench.audio("klon_spice/Data50_425x8050.flac"))
     dry = dry.reshape(KLON_SEGMENTS, KLON_SEGMENT)
-    wet = wet.reshape(KLON_SEGMENTS, KLON_SEGMENT)
+    # 202 samples of it are clipped at full scale, which `train` refuses in a segment as short as these; the ESR that
+    # they cost is part of the figure. No ESR depends on the scale.
+    wet = 0.5 * wet.reshape(KLON_SEGMENTS, KLON_SEGMENT)
     folder = bench.work / "klon"
 
     def segment(index: int) -> tuple[Path, Path]:
