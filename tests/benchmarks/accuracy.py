@@ -380,6 +380,12 @@ def spread(values: list[float]) -> str:
     return f"{min(values):.2g} to {max(values):.2g}"
 
 
+def several(values: list[float], what: str) -> str:
+    if len(values) == 1:
+        return f"{both(values[0])}, one of the {what}"
+    return f"median of {len(values)} {what} {both(median(values))}, {spread(values)}"
+
+
 def main_table(bench: Bench) -> list[str]:
     lines = ["| device | trained on | tested on | tier, time | ESR | best fixed gain | published models, same clip |",
              "|---|---|---|---|---|---|---|"]
@@ -396,11 +402,11 @@ def main_table(bench: Bench) -> list[str]:
     if found := load(bench, "jvm410h-"):
         values = [r["evaluation"]["esr"] for r in found]
         add("Marshall JVM410H amplifier, OD1", "clips 1 to 5 (25 s)", "clip 8 (5 s)", found,
-            f"median of {len(found)} seeds {both(median(values))}, {spread(values)}", best_published(found[0]))
+            several(values, "seeds"), best_published(found[0]))
     if found := load(bench, "klon-"):
         values = [r["esr"] for r in found]
         add("Klon Centaur gain stage, gain 0.5, SPICE simulation", "four fifths of 425 segments of 0.18 s (62 s)", "the other fifth, in turn", found,
-            f"median of {len(found)} folds {both(median(values))}, {spread(values)}", f"GRU-8 {both(0.0050)}, as its paper says (one split)")
+            several(values, "folds"), f"GRU-8 {both(0.0050)}, as its paper says (one split)")
     if found := load(bench, "diode"):
         r = found[0]
         add("1N4148 diode clipper, measured", "the first 20 s", "the last 9 s", found,
