@@ -10,7 +10,7 @@ namespace {
 
 // Samples that a quasi-Newton search looks at. What lowers the loss of a few seconds lowers it everywhere, as
 // long as it is far from the bottom; then more audio has to say where the bottom is.
-constexpr std::size_t few = 1 << 18, some = 1 << 19, many = 1 << 20;
+constexpr std::size_t few = 1 << 18, some = 1 << 19, many = 1 << 21;
 
 // More steps at a high rate do harm: the values wander off, and the fall of the rate does not bring them
 // back.
