@@ -263,14 +263,11 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
     std::vector<Scalar> lambda_real(modes, 0.0), lambda_imag(modes, 0.0), readout_real(modes, 0.0),
         readout_imag(modes, 0.0); // the same of λ and C'
     std::vector<Scalar> bias(h, 0.0), gate_bias(h, 0.0), scale(h, 0.0);
-    for (std::size_t t = frames; t-- > first;) {
-        const Scalar *x = &trace.x[t * h], *v = &trace.v[t * h], *s = &trace.s[t * h], *a = &trace.a[t * h];
-        Scalar* dx = &input_gradient[t * h];
-
-        // x' = r ∘ x + s ∘ (1 + a),  a = tanh(G s + b_g + G_k k)
-        std::vector<Scalar> ds(h, 0.0);
+    // x' = r ∘ x + s ∘ (1 + a),  a = tanh(G s + b_g + G_k k), at one sample: dL/dx' to dL/dx and dL/ds
+    const auto through_gate = [&](const Scalar* output, const Scalar* x, const Scalar* s, const Scalar* a,
+                                  Scalar* dx, Scalar* ds) {
         for (std::size_t to = 0; to < h; ++to) {
-            const Scalar g = output_gradient[t * h + to];
+            const Scalar g = output[to];
             gradient[at.skip + to] += g * x[to];
             dx[to] += g * learned[at.skip + to];
             ds[to] += g * (1.0 + a[to]);
@@ -281,6 +278,26 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
                 ds[from] += inside * learned[at.gate + to * h + from];
             }
         }
+    };
+    // v = tanh(scale ∘ (W x) + bias), at one sample: dL/dv to dL/dx
+    const auto through_drive = [&](const Scalar* dv, const Scalar* v, const Scalar* x, Scalar* dx) {
+        for (std::size_t to = 0; to < h; ++to) {
+            const Scalar inside = dv[to] * (1.0 - v[to] * v[to]);
+            bias[to] += inside;
+            for (std::size_t from = 0; from < h; ++from) {
+                const Scalar weight = learned[at.mixing + to * h + from];
+                gradient[at.mixing + to * h + from] += inside * layer.scale[to] * x[from];
+                scale[to] += inside * weight * x[from];
+                dx[from] += inside * layer.scale[to] * weight;
+            }
+        }
+    };
+    for (std::size_t t = frames; t-- > first;) {
+        const Scalar *x = &trace.x[t * h], *v = &trace.v[t * h], *s = &trace.s[t * h], *a = &trace.a[t * h];
+        Scalar* dx = &input_gradient[t * h];
+
+        std::vector<Scalar> ds(h, 0.0);
+        through_gate(&output_gradient[t * h], x, s, a, dx, ds.data());
 
         // z ← λ z + v,  s = Re Σ C' z;  p_t = conj(λ) p_{t+1} + conj(C') ds
         std::vector<Scalar> dv(h, 0.0);
@@ -298,17 +315,7 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
             p_imag[i] = layer.lambda_real[i] * imag - layer.lambda_imag[i] * real;
         }
 
-        // v = tanh(scale ∘ (W x) + bias)
-        for (std::size_t to = 0; to < h; ++to) {
-            const Scalar inside = dv[to] * (1.0 - v[to] * v[to]);
-            bias[to] += inside;
-            for (std::size_t from = 0; from < h; ++from) {
-                const Scalar weight = learned[at.mixing + to * h + from];
-                gradient[at.mixing + to * h + from] += inside * layer.scale[to] * x[from];
-                scale[to] += inside * weight * x[from];
-                dx[from] += inside * layer.scale[to] * weight;
-            }
-        }
+        through_drive(dv.data(), v, x, dx);
     }
 
     if (first == 0) {
@@ -317,18 +324,7 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
         for (std::size_t i = 0; i < modes; ++i)
             s[i % h] += layer.readout_real[i] * trace.z_real[i] - layer.readout_imag[i] * trace.z_imag[i];
         const std::vector<Scalar> a = gate(learned, index, layer, s.data());
-        for (std::size_t to = 0; to < h; ++to) {
-            const Scalar g = rest_gradient[to];
-            gradient[at.skip + to] += g * trace.rest[to];
-            dx[to] += g * learned[at.skip + to];
-            ds[to] += g * (1.0 + a[to]);
-            const Scalar inside = g * s[to] * (1.0 - a[to] * a[to]);
-            gate_bias[to] += inside;
-            for (std::size_t from = 0; from < h; ++from) {
-                gradient[at.gate + to * h + from] += inside * s[from];
-                ds[from] += inside * learned[at.gate + to * h + from];
-            }
-        }
+        through_gate(rest_gradient.data(), trace.rest.data(), s.data(), a.data(), dx.data(), ds.data());
         // z = λ z + v: the adjoint q of z at rest solves q = conj(λ) q + dL/dz, and λ and v take its share
         for (std::size_t i = 0; i < modes; ++i) {
             const Scalar g = ds[i % h];
@@ -344,16 +340,7 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
             lambda_imag[i] += q_imag * trace.z_real[i] - q_real * trace.z_imag[i];
             dv[i % h] += q_real;
         }
-        for (std::size_t to = 0; to < h; ++to) {
-            const Scalar inside = dv[to] * (1.0 - v[to] * v[to]);
-            bias[to] += inside;
-            for (std::size_t from = 0; from < h; ++from) {
-                const Scalar weight = learned[at.mixing + to * h + from];
-                gradient[at.mixing + to * h + from] += inside * layer.scale[to] * trace.rest[from];
-                scale[to] += inside * weight * trace.rest[from];
-                dx[from] += inside * layer.scale[to] * weight;
-            }
-        }
+        through_drive(dv.data(), v.data(), trace.rest.data(), dx.data());
         rest_gradient = dx;
     }
 
