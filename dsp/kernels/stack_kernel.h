@@ -18,12 +18,16 @@ inline constexpr std::size_t sub_block = 64;
 ///
 /// A mode z ← z + (δ z + v), s = Re(C' z) runs as a second-order section in two real states,
 ///
-///     x1 ← (x1 − α x1) + (v − β x2),   x2 ← x2 + x1,   s = c1 x1 + c2 x2
-///     α = 1 − |λ|²,  β = |δ|²,  c2 = −Re(C' δ̄),  c1 = Re C' − c2
+///     s = c1 x1 + c2 x2 + Re(C') v,   x1 ← (x1 − α x1) + (v − β x2),   x2 ← x2 + x1
+///     α = 1 − |λ|²,  β = |δ|²,  c1 = (1 − α) Re C',  c2 = −Re(C' δ̄) − β Re C'
 ///
 /// the same transfer function with four multiplications in place of six. Like the δ form it holds what is
 /// small in a slow mode (α and β) to full relative precision. Source: equate Re(C' / (1 − λ w)) with the
 /// section's transfer function, w being one sample's delay.
+///
+/// The readout takes the states from before the sample: v then reaches s through one multiplication, and a
+/// single sample does not wait for the modes, which are summed before v is known. The direct terms Re(C') of
+/// a channel's modes are one number, their sum.
 ///
 /// x2 is large in a slow mode, and its increments would drown in its rounding: a constant input would then
 /// settle as far off as 1e-4. So x2 is kept in two parts, a coarse one that rests for sub_block samples and a
@@ -37,11 +41,13 @@ struct Layer {
     const float* knobs;  ///< [1 + knobs][3][padded]: 1, b, b_g; then F, W_k, G_k of each knob
     float* drive;        ///< [3][padded]: 1 + F k, b + W_k k, b_g + G_k k at the knobs of set_drive
     const float* modes;  ///< [vector][row][4][mode lanes]: −α, −β, c1, c2
+    const float* direct; ///< Σ Re C' of the float modes [padded]
     float* state;        ///< [vector][row][3][mode lanes]: x1, fine and coarse x2
     std::size_t rows;    ///< rows of float modes for each vector of channels, at least 1
     const double*
-        slow_modes;     ///< [double vector][slow row][4][double lanes], as modes, for what float cannot hold
-    double* slow_state; ///< [double vector][slow row][3][double lanes]
+        slow_modes; ///< [double vector][slow row][4][double lanes], as modes, for what float cannot hold
+    const double* slow_direct; ///< Σ Re C' of the slow modes [padded]
+    double* slow_state;        ///< [double vector][slow row][3][double lanes]
     std::size_t slow_rows;
 };
 

@@ -136,30 +136,39 @@ struct StackKernel {
             return Batch::load_aligned(v);
     }
 
-    /// Writes a register of modes' share of the readout s, or adds it to what other modes have left there.
-    template <bool writes, class Batch>
-    static CONTINUO_INLINE void store_readout(Batch share, typename Batch::value_type* s) noexcept {
-        if constexpr (two_modes && std::is_same_v<Batch, ModeBatch>) {
-            store_readout<writes>(ChannelBatch(Batch::arch_type::sum_of_halves(share)), s);
-        } else {
-            if constexpr (!writes)
-                share = Batch::load_aligned(s) + share;
-            share.store_aligned(s);
-        }
+    /// Writes a register of modes' share of the readout s, and the direct term with it, or adds it to what
+    /// other modes have left there.
+    template <bool writes, class Batch, class Direct>
+    static CONTINUO_INLINE void store_readout(Batch share, Direct direct, const typename Batch::value_type* v,
+                                              typename Batch::value_type* s) noexcept {
+        if constexpr (!std::is_same_v<Batch, Direct>)
+            store_readout<writes>(Direct(Batch::arch_type::sum_of_halves(share)), direct, v, s);
+        else if constexpr (writes)
+            multiply_add(direct, Batch::load_aligned(v), share).store_aligned(s);
+        else
+            (Batch::load_aligned(s) + share).store_aligned(s);
     }
 
     /// Pass 2 for `modes` modes of `registers` registers of channels at a time. They are independent of each
     /// other, so that one's arithmetic hides the other's latency.
     ///
+    /// \param direct   the direct terms of these channels
     /// \param rows     rows of the layer: what lies between one register's modes and the next one's
     /// \param first    the readout is written, not added to what other modes have left
     /// \param refresh  the fine part of x2 moves to the coarse one
     template <class Batch, std::size_t modes, std::size_t registers>
-    static void run_modes(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
+    static void run_modes(const typename Batch::value_type* coefficients,
+                          const typename Batch::value_type* direct, typename Batch::value_type* state,
                           std::size_t rows, const typename Batch::value_type* v,
                           typename Batch::value_type* s, std::size_t stride, std::size_t frames, bool first,
                           bool refresh) noexcept {
+        using Direct = std::conditional_t<std::is_same_v<Batch, ModeBatch>, ChannelBatch, Batch>;
         constexpr std::size_t flight = modes * registers;
+        Direct direct_terms[registers];
+        unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t i = decltype(index)::value;
+            direct_terms[i] = Direct::load_aligned(direct + i * Direct::size);
+        });
         Batch minus_alpha[flight], minus_beta[flight], c1[flight], c2[flight], x1[flight], fine[flight];
         Batch held[flight];     // −β times the coarse part of x2
         Batch start[registers]; // what the coarse parts give to the readout
@@ -197,17 +206,21 @@ struct StackKernel {
                     Batch sum1, sum2 = start[decltype(index)::value];
                     unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
                         constexpr std::size_t i = begin + decltype(mode)::value;
-                        const Batch kept = multiply_add(minus_alpha[i], x1[i], x1[i]);
-                        const Batch driven = multiply_add(minus_beta[i], fine[i], input + held[i]);
-                        x1[i] = kept + driven;
-                        fine[i] = fine[i] + x1[i];
                         if constexpr (i == begin)
                             sum1 = c1[i] * x1[i];
                         else
                             sum1 = multiply_add(c1[i], x1[i], sum1);
                         sum2 = multiply_add(c2[i], fine[i], sum2);
                     });
-                    store_readout<writes>(sum1 + sum2, s + place);
+                    store_readout<writes>(sum1 + sum2, direct_terms[decltype(index)::value], v + place,
+                                          s + place);
+                    unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
+                        constexpr std::size_t i = begin + decltype(mode)::value;
+                        const Batch kept = multiply_add(minus_alpha[i], x1[i], x1[i]);
+                        const Batch driven = multiply_add(minus_beta[i], fine[i], input + held[i]);
+                        x1[i] = kept + driven;
+                        fine[i] = fine[i] + x1[i];
+                    });
                 });
         };
         if (first)
@@ -224,14 +237,15 @@ struct StackKernel {
     /// All rows of `registers` registers of channels, up to `largest` at a time: as many as the processor has
     /// registers for.
     template <class Batch, std::size_t largest, std::size_t registers>
-    static void run_rows(const typename Batch::value_type* coefficients, typename Batch::value_type* state,
+    static void run_rows(const typename Batch::value_type* coefficients,
+                         const typename Batch::value_type* direct, typename Batch::value_type* state,
                          std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
                          std::size_t stride, std::size_t frames, bool refresh) noexcept {
         for (std::size_t done = 0; done < rows; done += largest)
             unroll<largest>([&](auto index) CONTINUO_INLINE_LAMBDA {
                 constexpr std::size_t count = decltype(index)::value + 1;
                 if (rows - done == count || (count == largest && rows - done > largest))
-                    run_modes<Batch, count, registers>(coefficients + done * 4 * Batch::size,
+                    run_modes<Batch, count, registers>(coefficients + done * 4 * Batch::size, direct,
                                                        state + done * 3 * Batch::size, rows, v, s, stride,
                                                        frames, done == 0, refresh);
             });
@@ -241,9 +255,10 @@ struct StackKernel {
     static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames,
                                 bool refresh) noexcept {
         for (std::size_t c = 0; c < vectors(stack); ++c)
-            run_rows<ModeBatch, 4, 1>(
-                layer.modes + c * layer.rows * 4 * mode_lanes, layer.state + c * layer.rows * 3 * mode_lanes,
-                layer.rows, stack.v + c * lanes, stack.s + c * lanes, padded(stack), frames, refresh);
+            run_rows<ModeBatch, 4, 1>(layer.modes + c * layer.rows * 4 * mode_lanes, layer.direct + c * lanes,
+                                      layer.state + c * layer.rows * 3 * mode_lanes, layer.rows,
+                                      stack.v + c * lanes, stack.s + c * lanes, padded(stack), frames,
+                                      refresh);
         if (layer.slow_rows > 0)
             run_slow_modes(stack, layer, frames, refresh);
     }
@@ -257,6 +272,7 @@ struct StackKernel {
             stack.slow_v[i] = double(stack.v[i]);
         for (std::size_t c = 0; c < width / double_lanes; c += registers)
             run_rows<DoubleBatch, 2, registers>(layer.slow_modes + c * layer.slow_rows * 4 * double_lanes,
+                                                layer.slow_direct + c * double_lanes,
                                                 layer.slow_state + c * layer.slow_rows * 3 * double_lanes,
                                                 layer.slow_rows, stack.slow_v + c * double_lanes,
                                                 stack.slow_s + c * double_lanes, width, frames, refresh);

@@ -12,8 +12,8 @@ namespace {
 
 /// The coefficients of the section that stands for a mode; see Layer in stack_kernel.h.
 struct Section {
-    double minus_alpha = -1.0, minus_beta = -1.0, c1 = 0.0,
-           c2 = 0.0; // padding: decays at once, is never heard
+    double minus_alpha = -1.0, minus_beta = -1.0; // padding: decays at once, is never heard
+    double c1 = 0.0, c2 = 0.0, direct = 0.0;
 };
 
 Section make_section(double delta_real, double delta_imag, double readout_real, double readout_imag) {
@@ -21,8 +21,9 @@ Section make_section(double delta_real, double delta_imag, double readout_real, 
     Section section;
     section.minus_alpha = 2.0 * delta_real + beta;
     section.minus_beta = -beta;
-    section.c2 = -(readout_real * delta_real + readout_imag * delta_imag);
-    section.c1 = readout_real - section.c2;
+    section.c1 = readout_real + readout_real * section.minus_alpha;
+    section.c2 = readout_real * section.minus_beta - (readout_real * delta_real + readout_imag * delta_imag);
+    section.direct = readout_real;
     return section;
 }
 
@@ -100,15 +101,19 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
     float* knobs = arena.take<float>((1 + shape.knobs) * 3 * padded);
     layer.drive = arena.take<float>(3 * padded);
     float* modes = arena.take<float>(vectors * layer.rows * 4 * lanes.modes);
+    float* direct = arena.take<float>(padded);
     layer.state = arena.take<float>(vectors * layer.rows * 3 * lanes.modes);
     double* slow_modes = arena.take<double>(padded * layer.slow_rows * 4);
+    double* slow_direct = arena.take<double>(layer.slow_rows > 0 ? padded : 0);
     layer.slow_state = arena.take<double>(padded * layer.slow_rows * 3);
     layer.mixing = mixing;
     layer.gate = gate;
     layer.skip = skip;
     layer.knobs = knobs;
     layer.modes = modes;
+    layer.direct = direct;
     layer.slow_modes = slow_modes;
+    layer.slow_direct = slow_direct;
     if (!write)
         return layer;
 
@@ -129,6 +134,14 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
     const auto section = [&](std::size_t channel, std::size_t row) {
         return channel < shape.channels && row < shape.modes ? sorted.channels[channel][row] : Section{};
     };
+    for (std::size_t h = 0; h < shape.channels; ++h) {
+        double sum = 0.0;
+        for (std::size_t row = layer.slow_rows; row < shape.modes; ++row)
+            sum += section(h, row).direct;
+        direct[h] = float(sum);
+        for (std::size_t row = 0; row < layer.slow_rows; ++row)
+            slow_direct[h] += section(h, row).direct;
+    }
     for (std::size_t c = 0; c < vectors; ++c)
         for (std::size_t row = 0; row < layer.rows; ++row)
             for (std::size_t lane = 0; lane < lanes.modes; ++lane) {
