@@ -122,7 +122,7 @@ SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t f
     states_.resize(shape.layers * (frames / state_chunk + 1) * modes);
     state_.resize(modes);
     adjoint_.resize(modes);
-    chunk_states_.resize((state_chunk + 1) * 4 * channels_);
+    chunk_states_.resize((state_chunk + 1) * 8 * channels_);
     gradients_.resize(shape.layers * layer_gradient_size() + 2 * channels_);
 }
 

@@ -55,7 +55,7 @@ struct LayerBackwardScratch {
     float* output_gradient; ///< dL/dx after the layer on entry, before the layer on return [time][channel]
     float* sum_gradient;    ///< [time][channel]
     float* value_gradient;  ///< [time][channel]
-    float* chunk_states;    ///< (state_chunk + 1) × 2 modes × 2 × channels
+    float* chunk_states;    ///< (state_chunk + 1) × 4 modes × 2 × lanes of a register
     float* adjoint;         ///< [mode][real, imaginary][channel]
 };
 
