@@ -13,7 +13,7 @@ namespace {
 
 /// \tparam ChannelBatch  registers of passes 1 and 3: channels side by side
 /// \tparam ModeBatch     registers of pass 2: one mode of these channels, or two modes of them side by side;
-///                       their architecture then has load_twice and sum_of_halves
+///                       their architecture then has twice and sum_of_halves
 /// \tparam DoubleBatch   registers of the slow modes
 /// \tparam fixed_vectors the number of channel registers where it is known to the compiler, or 0
 template <class ChannelBatch, class ModeBatch, class DoubleBatch, std::size_t fixed_vectors>
@@ -70,134 +70,176 @@ struct StackKernel {
         }
     }
 
-    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k). In a block the argument of tanh goes through memory,
-    /// so that first the matrix and then the constants of tanh have the registers for themselves; a single
-    /// sample is faster without that detour.
+    /// The argument of tanh in pass 1, (1 + F k) ∘ (W x) + b + W_k k, handed to `finish` with the sample's
+    /// number, for one register of channels.
     ///
+    /// \param c             which register
     /// \param drive_stride  floats from one sample's drive to the next one's; 0 while the knobs rest
+    template <class Finish>
+    static CONTINUO_INLINE void mix(const Stack& stack, const Layer& layer, std::size_t c, const float* drive,
+                                    std::size_t drive_stride, std::size_t frames,
+                                    const Finish& finish) noexcept {
+        const std::size_t width = padded(stack);
+        multiply(
+            layer.mixing + c * lanes, width, stack.x, frames,
+            [](std::size_t) CONTINUO_INLINE_LAMBDA { return ChannelBatch(0.0f); },
+            [&](std::size_t t, ChannelBatch mixed) CONTINUO_INLINE_LAMBDA {
+                const float* row = drive + t * drive_stride + c * lanes;
+                finish(t, multiply_add(ChannelBatch::load_aligned(row), mixed,
+                                       ChannelBatch::load_aligned(row + width)));
+            });
+    }
+
+    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k). The argument of tanh goes through memory, so that
+    /// first the matrix and then the constants of tanh have the registers for themselves.
     static void drive_modes(const Stack& stack, const Layer& layer, const float* drive,
                             std::size_t drive_stride, std::size_t frames) noexcept {
         const std::size_t width = padded(stack);
         for (std::size_t c = 0; c < vectors(stack); ++c) {
             float* v = stack.v + c * lanes;
-            const auto finish = [](ChannelBatch argument, float* to) CONTINUO_INLINE_LAMBDA {
-                tanh_approximation(argument).store_aligned(to);
-            };
-            const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
-                multiply(
-                    layer.mixing + c * lanes, width, stack.x, count,
-                    [](std::size_t) CONTINUO_INLINE_LAMBDA { return ChannelBatch(0.0f); },
-                    [&](std::size_t t, ChannelBatch mixed) CONTINUO_INLINE_LAMBDA {
-                        const float* row = drive + t * drive_stride + c * lanes;
-                        take(multiply_add(ChannelBatch::load_aligned(row), mixed,
-                                          ChannelBatch::load_aligned(row + width)),
-                             v + t * width);
-                    });
-            };
-            if (frames == 1) {
-                run(1, finish);
-                continue;
-            }
-            run(frames,
-                [](ChannelBatch argument, float* to) CONTINUO_INLINE_LAMBDA { argument.store_aligned(to); });
+            mix(stack, layer, c, drive, drive_stride, frames,
+                [&](std::size_t t, ChannelBatch argument)
+                    CONTINUO_INLINE_LAMBDA { argument.store_aligned(v + t * width); });
             for (std::size_t t = 0; t < frames; ++t)
-                finish(ChannelBatch::load_aligned(v + t * width), v + t * width);
+                tanh_approximation(ChannelBatch::load_aligned(v + t * width)).store_aligned(v + t * width);
         }
     }
 
     /// What one register of modes is driven by: v of its channels, twice where two modes lie side by side.
-    template <class Batch>
-    static CONTINUO_INLINE Batch load_input(const typename Batch::value_type* v) noexcept {
-        if constexpr (two_modes && std::is_same_v<Batch, ModeBatch>)
-            return Batch(Batch::arch_type::load_twice(v));
+    template <class Batch, class Channels>
+    static CONTINUO_INLINE Batch driven_by(Channels v) noexcept {
+        if constexpr (std::is_same_v<Batch, Channels>)
+            return v;
         else
-            return Batch::load_aligned(v);
+            return Batch(Batch::arch_type::twice(v));
     }
 
-    /// Writes a register of modes' share of the readout s, and the direct term with it, or adds it to what
-    /// other modes have left there.
-    template <bool writes, class Batch, class Direct>
-    static CONTINUO_INLINE void store_readout(Batch share, Direct direct, const typename Batch::value_type* v,
-                                              typename Batch::value_type* s) noexcept {
-        if constexpr (!std::is_same_v<Batch, Direct>)
-            store_readout<writes>(Direct(Batch::arch_type::sum_of_halves(share)), direct, v, s);
-        else if constexpr (writes)
-            multiply_add(direct, Batch::load_aligned(v), share).store_aligned(s);
+    /// What a register of modes gives to each channel: where two modes lie side by side, their sum.
+    template <class Channels, class Batch>
+    static CONTINUO_INLINE Channels per_channel(Batch share) noexcept {
+        if constexpr (std::is_same_v<Batch, Channels>)
+            return share;
         else
-            (Batch::load_aligned(s) + share).store_aligned(s);
+            return Channels(Batch::arch_type::sum_of_halves(share));
+    }
+
+    /// The registers that hold what is per channel where `Batch` holds modes.
+    template <class Batch>
+    using ChannelsOf = std::conditional_t<std::is_same_v<Batch, ModeBatch>, ChannelBatch, Batch>;
+
+    /// One mode of one register of channels, or two modes side by side, in registers.
+    template <class Batch>
+    struct Mode {
+        using Value = typename Batch::value_type;
+        static constexpr std::size_t coefficients = 4 * Batch::size, states = 3 * Batch::size;
+        Batch minus_alpha, minus_beta, c1, c2, x1, fine;
+        Batch held; // −β times the coarse part of x2
+
+        CONTINUO_INLINE void load(const Value* coefficient, const Value* state) noexcept {
+            minus_alpha = Batch::load_aligned(coefficient);
+            minus_beta = Batch::load_aligned(coefficient + Batch::size);
+            c1 = Batch::load_aligned(coefficient + 2 * Batch::size);
+            c2 = Batch::load_aligned(coefficient + 3 * Batch::size);
+            x1 = Batch::load_aligned(state);
+            fine = Batch::load_aligned(state + Batch::size);
+            held = minus_beta * Batch::load_aligned(state + 2 * Batch::size);
+        }
+        CONTINUO_INLINE void save(Value* state) const noexcept {
+            x1.store_aligned(state);
+            fine.store_aligned(state + Batch::size);
+        }
+        /// Adds what the states give to the next sample's readout; the first mode of a group begins sum1.
+        template <bool first>
+        CONTINUO_INLINE void read_out(Batch& sum1, Batch& sum2) const noexcept {
+            if constexpr (first)
+                sum1 = c1 * x1;
+            else
+                sum1 = multiply_add(c1, x1, sum1);
+            sum2 = multiply_add(c2, fine, sum2);
+        }
+        CONTINUO_INLINE void advance(Batch input) noexcept {
+            const Batch kept = multiply_add(minus_alpha, x1, x1);
+            const Batch driven = multiply_add(minus_beta, fine, input + held);
+            x1 = kept + driven;
+            fine = fine + x1;
+        }
+    };
+
+    /// What the coarse parts of x2 give to the readout of `modes` modes.
+    template <class Batch, std::size_t modes>
+    static CONTINUO_INLINE Batch coarse_readout(const typename Batch::value_type* coefficients,
+                                                const typename Batch::value_type* state) noexcept {
+        Batch sum;
+        unroll<modes>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t i = decltype(index)::value;
+            const Batch c2 =
+                Batch::load_aligned(coefficients + i * Mode<Batch>::coefficients + 3 * Batch::size);
+            const Batch coarse = Batch::load_aligned(state + i * Mode<Batch>::states + 2 * Batch::size);
+            if constexpr (i == 0)
+                sum = c2 * coarse;
+            else
+                sum = multiply_add(c2, coarse, sum);
+        });
+        return sum;
+    }
+
+    /// The fine part of x2 moves to the coarse one, all but what the sum rounds off.
+    template <class Batch>
+    static void move_fine_parts(typename Batch::value_type* state, std::size_t rows) noexcept {
+        for (std::size_t row = 0; row < rows; ++row, state += Mode<Batch>::states) {
+            const Batch fine = Batch::load_aligned(state + Batch::size);
+            const Batch coarse = Batch::load_aligned(state + 2 * Batch::size), sum = coarse + fine;
+            (fine - (sum - coarse)).store_aligned(state + Batch::size);
+            sum.store_aligned(state + 2 * Batch::size);
+        }
     }
 
     /// Pass 2 for `modes` modes of `registers` registers of channels at a time. They are independent of each
     /// other, so that one's arithmetic hides the other's latency.
     ///
-    /// \param direct   the direct terms of these channels
-    /// \param rows     rows of the layer: what lies between one register's modes and the next one's
-    /// \param first    the readout is written, not added to what other modes have left
-    /// \param refresh  the fine part of x2 moves to the coarse one
+    /// \param direct  the direct terms of these channels
+    /// \param rows    rows of the layer: what lies between one register's modes and the next one's
+    /// \param first   the readout is written, not added to what other modes have left
     template <class Batch, std::size_t modes, std::size_t registers>
-    static void run_modes(const typename Batch::value_type* coefficients,
-                          const typename Batch::value_type* direct, typename Batch::value_type* state,
-                          std::size_t rows, const typename Batch::value_type* v,
-                          typename Batch::value_type* s, std::size_t stride, std::size_t frames, bool first,
-                          bool refresh) noexcept {
-        using Direct = std::conditional_t<std::is_same_v<Batch, ModeBatch>, ChannelBatch, Batch>;
-        constexpr std::size_t flight = modes * registers;
-        Direct direct_terms[registers];
-        unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
-            constexpr std::size_t i = decltype(index)::value;
-            direct_terms[i] = Direct::load_aligned(direct + i * Direct::size);
-        });
-        Batch minus_alpha[flight], minus_beta[flight], c1[flight], c2[flight], x1[flight], fine[flight];
-        Batch held[flight];     // −β times the coarse part of x2
-        Batch start[registers]; // what the coarse parts give to the readout
+    static void
+    run_modes(const typename Batch::value_type* coefficients, const typename Batch::value_type* direct,
+              typename Batch::value_type* state, std::size_t rows, const typename Batch::value_type* v,
+              typename Batch::value_type* s, std::size_t stride, std::size_t frames, bool first) noexcept {
+        using Channels = ChannelsOf<Batch>;
+        Mode<Batch> mode[registers * modes];
+        Batch start[registers];
+        Channels direct_terms[registers];
         const auto row = [&](std::size_t i) CONTINUO_INLINE_LAMBDA { return i / modes * rows + i % modes; };
-        unroll<flight>([&](auto index) CONTINUO_INLINE_LAMBDA {
+        unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t r = decltype(index)::value;
+            direct_terms[r] = Channels::load_aligned(direct + r * Channels::size);
+            start[r] = coarse_readout<Batch, modes>(coefficients + r * rows * Mode<Batch>::coefficients,
+                                                    state + r * rows * Mode<Batch>::states);
+        });
+        unroll<registers * modes>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
-            const typename Batch::value_type* coefficient = coefficients + row(i) * 4 * Batch::size;
-            typename Batch::value_type* mode_state = state + row(i) * 3 * Batch::size;
-            minus_alpha[i] = Batch::load_aligned(coefficient);
-            minus_beta[i] = Batch::load_aligned(coefficient + Batch::size);
-            c1[i] = Batch::load_aligned(coefficient + 2 * Batch::size);
-            c2[i] = Batch::load_aligned(coefficient + 3 * Batch::size);
-            x1[i] = Batch::load_aligned(mode_state);
-            fine[i] = Batch::load_aligned(mode_state + Batch::size);
-            Batch coarse = Batch::load_aligned(mode_state + 2 * Batch::size);
-            if (refresh) {
-                const Batch sum = coarse + fine[i];
-                fine[i] = fine[i] - (sum - coarse); // what rounding has cut off the sum
-                coarse = sum;
-                coarse.store_aligned(mode_state + 2 * Batch::size);
-            }
-            held[i] = minus_beta[i] * coarse;
-            if constexpr (i % modes == 0)
-                start[i / modes] = c2[i] * coarse;
-            else
-                start[i / modes] = multiply_add(c2[i], coarse, start[i / modes]);
+            mode[i].load(coefficients + row(i) * Mode<Batch>::coefficients,
+                         state + row(i) * Mode<Batch>::states);
         });
         const auto loop = [&](auto is_first) CONTINUO_INLINE_LAMBDA {
-            constexpr bool writes = decltype(is_first)::value != 0;
             for (std::size_t t = 0; t < frames; ++t)
                 unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
-                    constexpr std::size_t begin = decltype(index)::value * modes;
-                    const std::size_t place = t * stride + decltype(index)::value * Batch::size;
-                    const Batch input = load_input<Batch>(v + place);
-                    Batch sum1, sum2 = start[decltype(index)::value];
-                    unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
-                        constexpr std::size_t i = begin + decltype(mode)::value;
-                        if constexpr (i == begin)
-                            sum1 = c1[i] * x1[i];
-                        else
-                            sum1 = multiply_add(c1[i], x1[i], sum1);
-                        sum2 = multiply_add(c2[i], fine[i], sum2);
+                    constexpr std::size_t r = decltype(index)::value;
+                    const std::size_t place = t * stride + r * Channels::size;
+                    const Channels own = Channels::load_aligned(v + place);
+                    Batch sum1, sum2 = start[r];
+                    unroll<modes>([&](auto m) CONTINUO_INLINE_LAMBDA {
+                        constexpr std::size_t i = decltype(m)::value;
+                        mode[r * modes + i].template read_out<i == 0>(sum1, sum2);
                     });
-                    store_readout<writes>(sum1 + sum2, direct_terms[decltype(index)::value], v + place,
-                                          s + place);
-                    unroll<modes>([&](auto mode) CONTINUO_INLINE_LAMBDA {
-                        constexpr std::size_t i = begin + decltype(mode)::value;
-                        const Batch kept = multiply_add(minus_alpha[i], x1[i], x1[i]);
-                        const Batch driven = multiply_add(minus_beta[i], fine[i], input + held[i]);
-                        x1[i] = kept + driven;
-                        fine[i] = fine[i] + x1[i];
+                    const Channels share = per_channel<Channels>(sum1 + sum2);
+                    if constexpr (decltype(is_first)::value != 0)
+                        multiply_add(direct_terms[r], own, share).store_aligned(s + place);
+                    else
+                        (Channels::load_aligned(s + place) + share).store_aligned(s + place);
+                    const Batch input = driven_by<Batch>(own);
+                    unroll<modes>([&](auto m) CONTINUO_INLINE_LAMBDA {
+                        mode[r * modes + decltype(m)::value].advance(input);
                     });
                 });
         };
@@ -205,44 +247,72 @@ struct StackKernel {
             loop(Index<1>{});
         else
             loop(Index<0>{});
-        unroll<flight>([&](auto index) CONTINUO_INLINE_LAMBDA {
+        unroll<registers * modes>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
-            x1[i].store_aligned(state + row(i) * 3 * Batch::size);
-            fine[i].store_aligned(state + row(i) * 3 * Batch::size + Batch::size);
+            mode[i].save(state + row(i) * Mode<Batch>::states);
         });
     }
 
-    /// All rows of `registers` registers of channels, up to `largest` at a time: as many as the processor has
+    /// The same for a single sample: one mode after the other, so that few registers do. The sums are added
+    /// up in the same order.
+    ///
+    /// \param v  what drives the channels; \return what the modes add to their readout
+    template <std::size_t modes>
+    static CONTINUO_INLINE ChannelBatch run_modes_once(const float* coefficients, float* state,
+                                                       ChannelBatch v) noexcept {
+        const ModeBatch input = driven_by<ModeBatch>(v);
+        ModeBatch sum1, sum2 = coarse_readout<ModeBatch, modes>(coefficients, state);
+        unroll<modes>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t i = decltype(index)::value;
+            Mode<ModeBatch> mode;
+            mode.load(coefficients + i * mode.coefficients, state + i * mode.states);
+            mode.template read_out<i == 0>(sum1, sum2);
+            mode.advance(input);
+            mode.save(state + i * mode.states);
+        });
+        return per_channel<ChannelBatch>(sum1 + sum2);
+    }
+
+    /// Calls f(Index<modes>, first row) for groups of up to `largest` rows, as many as the processor has
     /// registers for.
-    template <class Batch, std::size_t largest, std::size_t registers>
-    static void run_rows(const typename Batch::value_type* coefficients,
-                         const typename Batch::value_type* direct, typename Batch::value_type* state,
-                         std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
-                         std::size_t stride, std::size_t frames, bool refresh) noexcept {
+    template <std::size_t largest, class Function>
+    static CONTINUO_INLINE void for_groups(std::size_t rows, const Function& f) noexcept {
         for (std::size_t done = 0; done < rows; done += largest)
             unroll<largest>([&](auto index) CONTINUO_INLINE_LAMBDA {
                 constexpr std::size_t count = decltype(index)::value + 1;
                 if (rows - done == count || (count == largest && rows - done > largest))
-                    run_modes<Batch, count, registers>(coefficients + done * 4 * Batch::size, direct,
-                                                       state + done * 3 * Batch::size, rows, v, s, stride,
-                                                       frames, done == 0, refresh);
+                    f(Index<count>{}, done);
             });
     }
 
-    /// Pass 2: v → s through all modes of the layer.
-    static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames,
-                                bool refresh) noexcept {
-        for (std::size_t c = 0; c < vectors(stack); ++c)
-            run_rows<ModeBatch, 4, 1>(layer.modes + c * layer.rows * 4 * mode_lanes, layer.direct + c * lanes,
-                                      layer.state + c * layer.rows * 3 * mode_lanes, layer.rows,
-                                      stack.v + c * lanes, stack.s + c * lanes, padded(stack), frames,
-                                      refresh);
-        if (layer.slow_rows > 0)
-            run_slow_modes(stack, layer, frames, refresh);
+    /// All rows of `registers` registers of channels, up to `largest` at a time.
+    template <class Batch, std::size_t largest, std::size_t registers>
+    static void run_rows(const typename Batch::value_type* coefficients,
+                         const typename Batch::value_type* direct, typename Batch::value_type* state,
+                         std::size_t rows, const typename Batch::value_type* v, typename Batch::value_type* s,
+                         std::size_t stride, std::size_t frames) noexcept {
+        for_groups<largest>(rows, [&](auto count, std::size_t done) CONTINUO_INLINE_LAMBDA {
+            run_modes<Batch, decltype(count)::value, registers>(coefficients + done * 4 * Batch::size, direct,
+                                                                state + done * 3 * Batch::size, rows, v, s,
+                                                                stride, frames, done == 0);
+        });
     }
 
-    static void run_slow_modes(const Stack& stack, const Layer& layer, std::size_t frames,
-                               bool refresh) noexcept {
+    /// Rows of float modes that run at once.
+    static constexpr std::size_t most_modes = 4;
+
+    /// Pass 2: v → s through all modes of the layer.
+    static void run_layer_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
+        for (std::size_t c = 0; c < vectors(stack); ++c)
+            run_rows<ModeBatch, most_modes, 1>(
+                layer.modes + c * layer.rows * 4 * mode_lanes, layer.direct + c * lanes,
+                layer.state + c * layer.rows * 3 * mode_lanes, layer.rows, stack.v + c * lanes,
+                stack.s + c * lanes, padded(stack), frames);
+        if (layer.slow_rows > 0)
+            run_slow_modes(stack, layer, frames);
+    }
+
+    static void run_slow_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
         // One register of doubles holds fewer channels than one of floats does: two run side by side.
         constexpr std::size_t registers = double_lanes < lanes ? 2 : 1;
         const std::size_t width = padded(stack), count = frames * width;
@@ -253,9 +323,37 @@ struct StackKernel {
                                                 layer.slow_direct + c * double_lanes,
                                                 layer.slow_state + c * layer.slow_rows * 3 * double_lanes,
                                                 layer.slow_rows, stack.slow_v + c * double_lanes,
-                                                stack.slow_s + c * double_lanes, width, frames, refresh);
+                                                stack.slow_s + c * double_lanes, width, frames);
         for (std::size_t i = 0; i < count; ++i)
             stack.s[i] += float(stack.slow_s[i]);
+    }
+
+    /// Every sub_block samples.
+    static void refresh_layer(const Stack& stack, const Layer& layer) noexcept {
+        move_fine_parts<ModeBatch>(layer.state, vectors(stack) * layer.rows);
+        move_fine_parts<DoubleBatch>(layer.slow_state, width_in_doubles(stack) * layer.slow_rows);
+    }
+
+    /// The argument of tanh in pass 3, G s + b_g + G_k k, handed to `finish` with the sample's number, for
+    /// one register of channels.
+    template <class Finish>
+    static CONTINUO_INLINE void gate_argument(const Stack& stack, const Layer& layer, std::size_t c,
+                                              const float* drive, std::size_t drive_stride,
+                                              std::size_t frames, const Finish& finish) noexcept {
+        const std::size_t width = padded(stack);
+        const float* bias = drive + 2 * width + c * lanes;
+        multiply(
+            layer.gate + c * lanes, width, stack.s, frames,
+            [&](std::size_t t)
+                CONTINUO_INLINE_LAMBDA { return ChannelBatch::load_aligned(bias + t * drive_stride); },
+            finish);
+    }
+
+    /// r ∘ x + s ∘ (1 + tanh(argument))
+    static CONTINUO_INLINE ChannelBatch gated(ChannelBatch skip, ChannelBatch x, ChannelBatch s,
+                                              ChannelBatch argument) noexcept {
+        const ChannelBatch open = tanh_approximation(argument);
+        return multiply_add(s, open, multiply_add(skip, x, s));
     }
 
     /// Pass 3: x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k)). The memory of v holds the argument of tanh.
@@ -263,32 +361,18 @@ struct StackKernel {
                      std::size_t frames) noexcept {
         const std::size_t width = padded(stack);
         for (std::size_t c = 0; c < vectors(stack); ++c) {
-            const float* bias = drive + 2 * width + c * lanes;
             const ChannelBatch skip = ChannelBatch::load_aligned(layer.skip + c * lanes);
-            const auto finish = [&](std::size_t t, ChannelBatch argument) CONTINUO_INLINE_LAMBDA {
-                float* x = stack.x + t * width + c * lanes;
-                const ChannelBatch own = ChannelBatch::load_aligned(stack.s + t * width + c * lanes);
-                const ChannelBatch open = tanh_approximation(argument);
-                multiply_add(own, open, multiply_add(skip, ChannelBatch::load_aligned(x), own))
-                    .store_aligned(x);
-            };
-            const auto run = [&](std::size_t count, const auto& take) CONTINUO_INLINE_LAMBDA {
-                multiply(
-                    layer.gate + c * lanes, width, stack.s, count,
-                    [&](std::size_t t) CONTINUO_INLINE_LAMBDA {
-                        return ChannelBatch::load_aligned(bias + t * drive_stride);
-                    },
-                    take);
-            };
-            if (frames == 1) {
-                run(1, finish);
-                continue;
-            }
             float* arguments = stack.v + c * lanes;
-            run(frames, [&](std::size_t t, ChannelBatch argument)
-                            CONTINUO_INLINE_LAMBDA { argument.store_aligned(arguments + t * width); });
-            for (std::size_t t = 0; t < frames; ++t)
-                finish(t, ChannelBatch::load_aligned(arguments + t * width));
+            gate_argument(stack, layer, c, drive, drive_stride, frames,
+                          [&](std::size_t t, ChannelBatch argument)
+                              CONTINUO_INLINE_LAMBDA { argument.store_aligned(arguments + t * width); });
+            for (std::size_t t = 0; t < frames; ++t) {
+                float* x = stack.x + t * width + c * lanes;
+                gated(skip, ChannelBatch::load_aligned(x),
+                      ChannelBatch::load_aligned(stack.s + t * width + c * lanes),
+                      ChannelBatch::load_aligned(arguments + t * width))
+                    .store_aligned(x);
+            }
         }
     }
 
@@ -322,11 +406,64 @@ struct StackKernel {
                 drive = stack.drives;
                 drive_stride = 3 * width;
             }
+            if (refresh)
+                refresh_layer(stack, layer);
+            if constexpr (fixed_vectors != 0)
+                if (frames == 1) {
+                    run_sample(stack, layer, drive);
+                    continue;
+                }
             drive_modes(stack, layer, drive, drive_stride, frames);
-            run_layer_modes(stack, layer, frames, refresh);
+            run_layer_modes(stack, layer, frames);
             gate(stack, layer, drive, drive_stride, frames);
         }
         decode(stack, output, frames);
+    }
+
+    /// The three passes for a single sample: the same sums, but v and s stay in registers. A single sample
+    /// waits for each result in turn, so every way through memory that it is spared counts.
+    static void run_sample(const Stack& stack, const Layer& layer, const float* drive) noexcept {
+        ChannelBatch v[fixed_vectors], s[fixed_vectors], argument[fixed_vectors];
+        unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t c = decltype(index)::value;
+            mix(stack, layer, c, drive, 0, 1, [&](std::size_t, ChannelBatch mixed) CONTINUO_INLINE_LAMBDA {
+                v[c] = tanh_approximation(mixed);
+            });
+        });
+        unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t c = decltype(index)::value;
+            const float* coefficients = layer.modes + c * layer.rows * 4 * mode_lanes;
+            float* state = layer.state + c * layer.rows * 3 * mode_lanes;
+            s[c] = ChannelBatch(0.0f); // there is at least one row, but the compiler does not know
+            for_groups<most_modes>(layer.rows, [&](auto count, std::size_t done) CONTINUO_INLINE_LAMBDA {
+                const ChannelBatch share = run_modes_once<decltype(count)::value>(
+                    coefficients + done * 4 * mode_lanes, state + done * 3 * mode_lanes, v[c]);
+                s[c] = done == 0
+                           ? multiply_add(ChannelBatch::load_aligned(layer.direct + c * lanes), v[c], share)
+                           : s[c] + share;
+            });
+            v[c].store_aligned(stack.v + c * lanes);
+            s[c].store_aligned(stack.s + c * lanes);
+        });
+        if (layer.slow_rows > 0) {
+            run_slow_modes(stack, layer, 1);
+            unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
+                constexpr std::size_t c = decltype(index)::value;
+                s[c] = ChannelBatch::load_aligned(stack.s + c * lanes);
+            });
+        }
+        unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t c = decltype(index)::value;
+            gate_argument(stack, layer, c, drive, 0, 1,
+                          [&](std::size_t, ChannelBatch sum) CONTINUO_INLINE_LAMBDA { argument[c] = sum; });
+        });
+        unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
+            constexpr std::size_t c = decltype(index)::value;
+            float* x = stack.x + c * lanes;
+            gated(ChannelBatch::load_aligned(layer.skip + c * lanes), ChannelBatch::load_aligned(x), s[c],
+                  argument[c])
+                .store_aligned(x);
+        });
     }
 
     /// output = d · x + d0
@@ -370,7 +507,7 @@ struct StackKernel {
             const Layer& layer = stack.layer[l];
             drive_modes(stack, layer, layer.drive, 0, 1);
             rest(stack, layer);
-            run_layer_modes(stack, layer, 1, false);
+            run_layer_modes(stack, layer, 1);
             rest(stack, layer); // running the modes for s has moved them by a rounding error
             gate(stack, layer, layer.drive, 0, 1);
         }

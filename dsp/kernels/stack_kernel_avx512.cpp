@@ -7,9 +7,7 @@
 namespace {
 struct Wide : xsimd::avx512bw {
     /// Eight values in both halves of a register.
-    static __m512 load_twice(const float* values) noexcept {
-        return _mm512_broadcast_f32x8(_mm256_load_ps(values));
-    }
+    static __m512 twice(__m256 values) noexcept { return _mm512_broadcast_f32x8(values); }
     static __m256 sum_of_halves(__m512 values) noexcept {
         return _mm256_add_ps(_mm512_castps512_ps256(values), _mm512_extractf32x8_ps(values, 1));
     }
