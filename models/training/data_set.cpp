@@ -12,7 +12,11 @@ namespace continuo {
 namespace {
 
 constexpr std::size_t parts = 10;
-constexpr double validation_warm_up_seconds = 0.5;
+constexpr double most_warm_up_seconds = 0.5;
+
+// What was played before a recording began is unknown, and what of it still sounds is nothing that a model
+// could learn: it would learn it by heart. A recording that has the time to spare is scored from here on.
+constexpr double unknown_start_seconds = 0.1, long_recording_seconds = 2.0;
 
 // Recordings often end in silence, which says nothing about a model, and begin with it.
 std::pair<std::size_t, std::size_t> median_tenth(const std::vector<float>& wet) {
@@ -48,7 +52,14 @@ ResolvedDataSet resolve_splits(const DataSet& data) {
     for (const Recording& recording : data.recordings) {
         check(recording, data);
         const std::size_t frames = recording.dry.size();
-        const ResolvedRecording whole{&recording, 0, frames, 0};
+        const auto samples = [&data](double seconds) { return std::size_t(seconds * data.sample_rate); };
+        const std::size_t known =
+            frames < samples(long_recording_seconds) ? 0 : samples(unknown_start_seconds);
+        const auto stretch = [&](std::size_t begin, std::size_t end) {
+            begin = std::max(begin, known);
+            return ResolvedRecording{&recording, begin, end, std::min(begin, samples(most_warm_up_seconds))};
+        };
+        const ResolvedRecording whole = stretch(0, frames);
         switch (recording.split) {
         case Split::train:
             resolved.training.push_back(whole);
@@ -57,18 +68,16 @@ ResolvedDataSet resolve_splits(const DataSet& data) {
             resolved.validation.push_back(whole);
             break;
         case Split::test:
-            resolved.test.push_back(whole);
+            resolved.test.push_back({&recording, 0, frames, 0});
             break;
         case Split::unspecified: {
             const auto [begin, end] = median_tenth(recording.wet);
-            const std::size_t warm_up =
-                std::min(begin, std::size_t(validation_warm_up_seconds * data.sample_rate));
-            const auto shortest = std::size_t(shortest_recording_seconds * data.sample_rate);
-            if (begin >= shortest)
-                resolved.training.push_back({&recording, 0, begin, 0});
+            const std::size_t shortest = samples(shortest_recording_seconds);
+            if (begin >= known + shortest)
+                resolved.training.push_back(stretch(0, begin));
             if (frames - end >= shortest)
-                resolved.training.push_back({&recording, end, frames, 0});
-            resolved.validation.push_back({&recording, begin, end, warm_up});
+                resolved.training.push_back(stretch(end, frames));
+            resolved.validation.push_back(stretch(begin, end));
             break;
         }
         }

@@ -46,8 +46,9 @@ struct ResolvedDataSet {
 
 /// What each recording is for. One that is `unspecified` is cut: of its ten tenths, the one whose wet signal
 /// has the median energy is held out, neither a silent one nor the loudest, and what lies before and after it
-/// trains. [main-thread] Allocates. Throws BadInput where nothing is left to train on, a pair's lengths
-/// differ, or a sample is not finite.
+/// trains. Stretches begin with up to half a second of warm-up; the first tenth of a second of a recording of
+/// at least two seconds is nothing else. [main-thread] Allocates. Throws BadInput where nothing is left to
+/// train on, a pair's lengths differ, or a sample is not finite.
 ResolvedDataSet resolve_splits(const DataSet& data);
 
 } // namespace continuo

@@ -42,15 +42,16 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
     for (const ResolvedRecording& recording : data.training) {
         Audio audio;
         audio.knobs = recording.source->knobs;
-        for (std::size_t i = recording.begin; i < recording.end; ++i) {
+        audio.first = std::min(recording.warm_up, long_warm_up);
+        for (std::size_t i = recording.begin - audio.first; i < recording.end; ++i) {
             audio.dry.push_back(scales.input_scale * recording.source->dry[i]);
             audio.wet.push_back(recording.source->wet[i] / scales.output_scale);
         }
-        const operations::WaveformEnergies energies = operations::waveform_energies(audio.wet, 0);
+        const operations::WaveformEnergies energies = operations::waveform_energies(audio.wet, audio.first);
         energy += energies.plain;
         pre_emphasis_energy += energies.pre_emphasis;
-        total_ += audio.dry.size();
-        starts_ += audio.dry.size() - frames + 1;
+        total_ += audio.dry.size() - audio.first;
+        starts_ += audio.starts(batch_);
         audio_.push_back(std::move(audio));
     }
     power_ = energy / double(total_);
@@ -64,11 +65,19 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
                             std::vector<float>(longest), std::vector<float>(longest)});
 }
 
+std::size_t Objective::Audio::first_start(const BatchShape& batch) const {
+    return first - std::min(first, batch.warm_up);
+}
+
+std::size_t Objective::Audio::starts(const BatchShape& batch) const {
+    return dry.size() - first_start(batch) - (batch.warm_up + batch.scored) + 1;
+}
+
 std::vector<Objective::Sequence> Objective::pieces(std::size_t scored, std::size_t warm_up) const {
     std::vector<Sequence> pieces;
     for (std::size_t recording = 0; recording < audio_.size(); ++recording) {
         const std::size_t frames = audio_[recording].dry.size();
-        for (std::size_t begin = 0; begin < frames; begin += scored) {
+        for (std::size_t begin = audio_[recording].first; begin < frames; begin += scored) {
             const std::size_t before = std::min(begin, warm_up);
             pieces.push_back({recording, begin - before, before, std::min(scored, frames - begin), 0, 1.0});
         }
@@ -82,14 +91,13 @@ std::size_t Objective::batches_in_selection(std::size_t stride) const {
 }
 
 Objective::Sequence Objective::draw(Random& random) const {
-    const std::size_t frames = batch_.warm_up + batch_.scored;
-    std::size_t begin = std::min(std::size_t(random.uniform() * double(starts_)), starts_ - 1);
+    std::size_t place = std::min(std::size_t(random.uniform() * double(starts_)), starts_ - 1);
     for (std::size_t recording = 0;; ++recording) {
-        const std::size_t starts = audio_[recording].dry.size() - frames + 1;
-        if (begin < starts)
-            return {recording,     begin,          batch_.warm_up,
-                    batch_.scored, batch_.warm_up, 1.0 / double(batch_.sequences)};
-        begin -= starts;
+        const Audio& audio = audio_[recording];
+        if (place < audio.starts(batch_))
+            return {recording,      audio.first_start(batch_) + place, batch_.warm_up, batch_.scored,
+                    batch_.warm_up, 1.0 / double(batch_.sequences)};
+        place -= audio.starts(batch_);
     }
 }
 

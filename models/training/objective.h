@@ -63,7 +63,12 @@ class Objective {
   private:
     struct Audio {
         std::vector<float> dry, wet;
+        std::size_t first = 0; ///< samples before the first that is scored
         std::span<const float> knobs;
+
+        /// Where the first random sequence begins, and how many may begin from there on.
+        std::size_t first_start(const BatchShape& batch) const;
+        std::size_t starts(const BatchShape& batch) const;
     };
     struct Worker {
         operations::SequenceWorkspace workspace;

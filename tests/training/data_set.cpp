@@ -16,9 +16,11 @@ TEST_CASE("The tenth of median energy is held out of a recording with no split",
     CHECK(resolved.validation[0].end == 36000);
     CHECK(resolved.validation[0].warm_up == 8000);
     REQUIRE(resolved.training.size() == 2);
-    CHECK(resolved.training[0].begin == 0);
+    CHECK(resolved.training[0].begin == 1600); // a tenth of a second
+    CHECK(resolved.training[0].warm_up == 1600);
     CHECK(resolved.training[0].end == 32000);
     CHECK(resolved.training[1].begin == 36000);
+    CHECK(resolved.training[1].warm_up == 8000);
     CHECK(resolved.training[1].end == 40000);
     CHECK(resolved.test.empty());
 }
@@ -35,4 +37,5 @@ TEST_CASE("A recording with a split goes there whole", "[training]") {
     REQUIRE(resolved.test.size() == 1);
     CHECK(resolved.test[0].source == &data.recordings[3]);
     CHECK(resolved.test[0].end == 20000);
+    CHECK(resolved.training[2].begin == 0); // of less than two seconds every sample counts
 }

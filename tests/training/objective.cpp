@@ -6,6 +6,7 @@
 #include "tests/catch.h"
 #include "tests/training/device.h"
 
+#include <array>
 #include <cmath>
 
 using namespace continuo;
@@ -84,4 +85,26 @@ TEST_CASE("Weight decay grows with the weights alone, and its gradient is its ow
                             tensor.name == "decoder" || tensor.name.starts_with("readout");
         CHECK((slope > 0.0) == weighs);
     }
+}
+
+TEST_CASE("What sounds on from before a recording began is not learned", "[training]") {
+    DataSet data = simulated_data(70000);
+    dsp::StackParameters stack = initial_stack({2, 8, 4, 0}, data.sample_rate, 3);
+    measure_scales(resolve_splits(data), stack);
+    const auto losses = [&] {
+        const ResolvedDataSet resolved = resolve_splits(data);
+        WorkerPool pool(1);
+        Objective objective(resolved, stack, BatchShape{}, pool);
+        std::vector<double> gradient(operations::to_learned(stack).size());
+        Random random(5);
+        return std::array{objective.fixed_selection(stack, LossWeights{}, 1, gradient),
+                          objective.fixed_selection(stack, LossWeights{}, 2, gradient),
+                          objective.random_batch(stack, LossWeights{}, random, gradient)};
+    };
+    const auto before = losses();
+    for (std::size_t i = 0; i < 1599; ++i) // pre-emphasis looks back one sample
+        data.recordings[0].wet[i] += 0.5f * std::cos(0.02f * float(i));
+    CHECK(losses() == before);
+    data.recordings[0].wet[1700] += 0.5f;
+    CHECK(losses() != before);
 }

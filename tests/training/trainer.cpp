@@ -43,7 +43,8 @@ double esr_of(const dsp::StackParameters& stack, const Recording& recording) {
 TEST_CASE("A trained model plays audio that it never heard as the device does", "[training]") {
     const DataSet data = simulated_data(64000);
     const TrainingResult result = train(data, quick(500));
-    CHECK(result.steps == 500);
+    CHECK(result.steps >= 500);
+    CHECK(result.steps < 510); // the last evaluation counts as many steps as it is long
     CHECK(!result.stopped_early);
     CHECK(result.validation_esr < 0.02);
     CHECK(esr_of(result.best, simulated_recording(32000, 99)) < 0.03);
