@@ -341,7 +341,15 @@ def speed(bench: Bench) -> list[dict]:
                 except subprocess.CalledProcessError:
                     break  # this processor has no such instructions
                 rows += json.loads(out.read_text())["rows"]
-        return {"rows": rows, "processor": processor()}
+        training = []
+        program = PROJECT / "build/ci/tests/benchmarks/training_speed"
+        if program.exists():
+            for tier in ("nano", "standard", "high", "ultra"):
+                line = subprocess.run([program, tier], check=True, capture_output=True, text=True).stdout
+                training.append(json.loads(line))
+        else:
+            print("speed: no training speed: build the tests first (cmake/run-tests.sh)")
+        return {"rows": rows, "training": training, "processor": processor()}
 
     return [bench.once("speed", job)]
 
@@ -469,6 +477,9 @@ def speed_text(bench: Bench) -> list[str]:
             some = {row["block"]: row for row in rows if row["tier"] == tier and row["isa"] == isa}
             lines.append(f"| {tier} | {next(iter(some.values()))['parameters']} | {isa} | "
                          + " | ".join(f"{some[b]['ns_per_sample']:.0f}" if b in some else "" for b in blocks) + " |")
+    if training := found[0].get("training"):
+        lines += ["", f"Training on one core ({training[0]['isa']}), forward, backward and Adam over sequences of 8192 samples, in million samples a second: "
+                  + ", ".join(f"{r['tier']} {r['samples_per_second'] / 1e6:.1f}" for r in training) + "."]
     return lines + [""]
 
 
