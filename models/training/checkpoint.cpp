@@ -13,7 +13,7 @@ namespace continuo {
 
 namespace {
 
-constexpr const char* format = "continuo-training/1";
+constexpr const char* format = "continuo-training/2";
 
 template <class Value>
 constexpr const char* dtype = "F64";
@@ -35,13 +35,14 @@ std::vector<Value> values_of(const Safetensors& file, const std::string& name) {
     return values;
 }
 
-constexpr std::size_t scalar_count = 3, counter_count = 5, curve_columns = 4;
+constexpr std::size_t scalar_count = 4, counter_count = 5, curve_columns = 4;
 
 } // namespace
 
 void write_checkpoint(const TrainingState& state, const std::string& fingerprint,
                       const std::filesystem::path& path) {
-    const std::vector<double> scalars{state.seconds, state.running_loss, state.best_score};
+    const std::vector<double> scalars{state.seconds, state.running_loss, state.best_score,
+                                      state.weight_decay};
     const std::vector<std::uint64_t> counters{state.cycle, state.step, state.cycle_step, state.random,
                                               state.adam.steps};
     std::vector<double> curve;
@@ -99,6 +100,7 @@ TrainingState read_checkpoint(const std::filesystem::path& path, const std::stri
         state.seconds = scalars[0];
         state.running_loss = scalars[1];
         state.best_score = scalars[2];
+        state.weight_decay = scalars[3];
         for (std::size_t i = 0; i < curve.size(); i += curve_columns)
             state.curve.push_back({std::size_t(curve[i]), curve[i + 1], curve[i + 2], curve[i + 3]});
         return state;

@@ -18,6 +18,7 @@ struct TrainingState {
     double seconds = 0.0;       ///< of the whole training
     std::uint64_t random = 0;
     double running_loss = 0.0;   ///< exponential mean of the training loss
+    double weight_decay = 0.0;   ///< of this cycle
     std::vector<double> learned; ///< ParameterLayout order
     Adam adam{0};
     std::vector<double> quasi_newton; ///< QuasiNewton::pack()

@@ -31,7 +31,6 @@ constexpr double loss_memory = 0.98;
 constexpr std::size_t most_broken_steps = 50; ///< in a row, before a training counts as diverged
 constexpr LossWeights adam_loss{};
 constexpr LossWeights quasi_newton_loss{.pre_emphasis = 0.2, .segment_share = 0.0};
-constexpr double weight_decay = 1e-5;
 
 /// Which training a checkpoint belongs to: options and audio that decide about its bits.
 std::string fingerprint_of(const DataSet& data, const TrainingOptions& options) {
@@ -63,7 +62,7 @@ class Training {
           objective_(resolved_, scaled(), BatchShape{}, pool_),
           cycles_(options.from ? cycles_from_model() : cycles_from_scratch()),
           fingerprint_(fingerprint_of(data, options)), bounds_(operations::learned_bounds(options.shape)),
-          weight_decay_(options.shape, weight_decay), quasi_newton_(bounds_.lowest, bounds_.highest) {}
+          weight_decay_(options.shape), quasi_newton_(bounds_.lowest, bounds_.highest) {}
 
     TrainingResult run() {
         begin();
@@ -119,6 +118,8 @@ class Training {
         }
         state_.adam = Adam(state_.learned.size());
         state_.cycle_step = 0;
+        state_.weight_decay =
+            WeightDecay::weight_for(cycle.origin == Cycle::Origin::best ? state_.best_score : last_score_);
         operations::from_learned(state_.learned, stack_);
         if (cycle.origin != Cycle::Origin::previous || state_.cycle == 0 ||
             cycles_[state_.cycle - 1].method != Method::quasi_newton)
@@ -195,7 +196,7 @@ class Training {
         return [this, stride = stride_of(cycle)](std::span<const double> values, std::span<double> gradient) {
             state_.step += objective_.batches_in_selection(stride);
             const double loss = selection_loss(values, stride, gradient, {});
-            return loss + weight_decay_.add(values, gradient);
+            return loss + weight_decay_.add(state_.weight_decay, values, gradient);
         };
     }
 
@@ -232,7 +233,7 @@ class Training {
 
     void score() {
         const auto& recordings = resolved_.validation.empty() ? resolved_.training : resolved_.validation;
-        const double esr = streaming_esr(stack_, recordings, pool_);
+        const double esr = last_score_ = streaming_esr(stack_, recordings, pool_);
         if (esr < state_.best_score) {
             state_.best_score = esr;
             state_.best = state_.learned;
@@ -286,6 +287,7 @@ class Training {
     std::vector<double> gradient_;
     Clock::time_point start_;
     double seconds_before_ = 0.0, checkpoint_at_ = 0.0, reported_at_ = 0.0, scored_at_ = 0.0;
+    double last_score_ = std::numeric_limits<double>::infinity();
     std::size_t broken_steps_ = 0;
 };
 

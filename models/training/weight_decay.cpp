@@ -8,7 +8,7 @@
 
 namespace continuo {
 
-WeightDecay::WeightDecay(const dsp::StackShape& shape, double weight) : weight_(weight) {
+WeightDecay::WeightDecay(const dsp::StackShape& shape) {
     // Biases, skips and poles are not weights: small is not simple there.
     constexpr std::array<std::string_view, 6> weights{"encoder",      "decoder",      "mixing",
                                                       "readout_real", "readout_imag", "gate"};
@@ -18,14 +18,14 @@ WeightDecay::WeightDecay(const dsp::StackShape& shape, double weight) : weight_(
             ranges_.emplace_back(tensor.offset, tensor.offset + tensor.size());
 }
 
-double WeightDecay::add(std::span<const double> values, std::span<double> gradient) const {
+double WeightDecay::add(double weight, std::span<const double> values, std::span<double> gradient) const {
     double sum = 0.0;
     for (const auto& [begin, end] : ranges_)
         for (std::size_t i = begin; i < end; ++i) {
             sum += values[i] * values[i];
-            gradient[i] += 2.0 * weight_ * values[i];
+            gradient[i] += 2.0 * weight * values[i];
         }
-    return weight_ * sum;
+    return weight * sum;
 }
 
 } // namespace continuo

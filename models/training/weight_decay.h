@@ -2,6 +2,7 @@
 
 #include "dsp/stack_parameters.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -14,15 +15,23 @@ namespace continuo {
 /// the recording has no example: at levels above its loudest.
 class WeightDecay {
   public:
-    /// [main-thread] Allocates. \param weight  ≥ 0, of the sum of squares in the loss
-    WeightDecay(const dsp::StackShape& shape, double weight);
+    /// The weight for a model whose ESR is `esr`. What the model does not explain is noise to it, and the
+    /// weight of a prior against data is the noise's variance: a model that comes closer may lean more on the
+    /// recording. Not above `most`, for a model that is still far off. [any-thread] Allocates nothing. \param
+    /// esr  ≥ 0, or not a number or infinite where it is unknown: `most` Source: MacKay 1992, "Bayesian
+    /// interpolation" (the ratio α/β); the factor is measured, docs/training.md.
+    static double weight_for(double esr) { return std::min(most, 1e-3 * esr); }
+    static constexpr double most = 1e-5;
+
+    /// [main-thread] Allocates.
+    explicit WeightDecay(const dsp::StackShape& shape);
 
     /// The penalty at `values` (ParameterLayout order); adds its derivative to `gradient`.
+    /// \param weight  ≥ 0, of the sum of squares in the loss
     /// [any-thread] Allocates nothing.
-    double add(std::span<const double> values, std::span<double> gradient) const;
+    double add(double weight, std::span<const double> values, std::span<double> gradient) const;
 
   private:
-    double weight_;
     std::vector<std::pair<std::size_t, std::size_t>> ranges_; ///< first value and the one after the last
 };
 

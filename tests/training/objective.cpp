@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 using namespace continuo;
 using namespace continuo::tests;
@@ -73,10 +74,11 @@ TEST_CASE("Weight decay grows with the weights alone, and its gradient is its ow
     const dsp::StackShape shape{2, 8, 4, 1};
     const std::vector<double> values = operations::to_learned(initial_stack(shape, 48000.0, 1));
     const operations::ParameterLayout layout(shape);
-    const WeightDecay decay(shape, 0.01);
+    const WeightDecay decay(shape);
+    const double weight = 0.01;
     std::vector<double> gradient(values.size(), 0.0), ignored(values.size());
-    decay.add(values, gradient);
-    const auto loss = [&](const std::vector<double>& at) { return decay.add(at, ignored); };
+    decay.add(weight, values, gradient);
+    const auto loss = [&](const std::vector<double>& at) { return decay.add(weight, at, ignored); };
     for (const operations::LearnedTensor& tensor : layout.tensors()) {
         const auto [difference, slope] = slopes(values, gradient, tensor, loss);
         INFO(tensor.name);
@@ -107,4 +109,11 @@ TEST_CASE("What sounds on from before a recording began is not learned", "[train
     CHECK(losses() == before);
     data.recordings[0].wet[1700] += 0.5f;
     CHECK(losses() != before);
+}
+
+TEST_CASE("The closer a model comes, the less its weights decay", "[training]") {
+    CHECK(WeightDecay::weight_for(0.001) == Approx(1e-6));
+    CHECK(WeightDecay::weight_for(0.0) == 0.0);
+    for (const double unknown : {0.5, std::numeric_limits<double>::infinity(), std::nan("")})
+        CHECK(WeightDecay::weight_for(unknown) == WeightDecay::most);
 }
