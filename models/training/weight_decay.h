@@ -15,11 +15,16 @@ namespace continuo {
 /// the recording has no example: at levels above its loudest.
 class WeightDecay {
   public:
-    /// The weight for a model whose ESR is `esr`. What the model does not explain is noise to it, and the
-    /// weight of a prior against data is the noise's variance: a model that comes closer may lean more on the
-    /// recording. Not above `most`, for a model that is still far off. [any-thread] Allocates nothing. \param
-    /// esr  ≥ 0, or not a number or infinite where it is unknown: `most` Source: MacKay 1992, "Bayesian
-    /// interpolation" (the ratio α/β); the factor is measured, docs/training.md.
+    /// The weight for a model whose ESR is `esr`. What the model does not explain is noise to it, and a prior
+    /// weighs against the data as the noise's variance: a model that comes closer may lean more on the
+    /// recording. At most `most`, for a model that is still far off.
+    ///
+    /// [any-thread] Allocates nothing.
+    /// \param esr  ≥ 0; where it is infinite or not a number, as nothing has been measured, the result is
+    /// `most`
+    ///
+    /// Source: MacKay 1992, "Bayesian interpolation" (the ratio α/β); the factor is measured,
+    /// docs/training.md.
     static double weight_for(double esr) { return std::min(most, 1e-3 * esr); }
     static constexpr double most = 1e-5;
 
