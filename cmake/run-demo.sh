@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-training_seconds=120 minutes=2 rate=48000
+training_seconds=120 minutes=3 rate=48000
 sounds=/usr/share/sounds/sf2/FluidR3_GM.sf2
 amplifier='http://guitarix.sourceforge.net/plugins/gx_redeye#chump'
 

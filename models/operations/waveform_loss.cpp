@@ -1,5 +1,7 @@
 #include "models/operations/waveform_loss.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace continuo::operations {
@@ -54,6 +56,21 @@ double waveform_loss(std::span<const float> target, std::span<const float> outpu
         here = next;
     }
     return plain_scale * squares + emphasised_scale * emphasised_squares + offset_scale * sum * sum;
+}
+
+void waveform_loss_root(std::span<const float> plain, std::span<const float> pre_emphasised,
+                        std::size_t first, const WaveformEnergies& energies,
+                        const WaveformLossWeights& weights, std::span<float> product) {
+    if (plain.size() != product.size() || pre_emphasised.size() != product.size())
+        throw std::invalid_argument("signs and product of a loss differ in length");
+    const auto scale = float(std::sqrt(2.0 * (1.0 - weights.pre_emphasis) / energies.plain));
+    const auto emphasised_scale = float(std::sqrt(2.0 * weights.pre_emphasis / energies.pre_emphasis));
+    std::fill(product.begin(), product.end(), 0.0f);
+    for (std::size_t t = first; t < product.size(); ++t) {
+        const float next = t + 1 < product.size() ? pre_emphasised[t + 1] : 0.0f;
+        product[t] = scale * plain[t] +
+                     emphasised_scale * (pre_emphasised[t] - float(pre_emphasis_coefficient) * next);
+    }
 }
 
 } // namespace continuo::operations

@@ -38,4 +38,19 @@ double waveform_loss(std::span<const float> target, std::span<const float> outpu
                      const WaveformEnergies& energies, const WaveformLossWeights& weights,
                      std::span<float> output_gradient);
 
+/// A square root R of the matrix H = ∂²L/∂output² of a waveform_loss() without its DC term, H = R Rᵀ, times
+/// two vectors of signs: white signs give vectors whose covariance is H, and derivatives of the output along
+/// them have the Gauss-Newton matrix of the loss as theirs.
+///
+/// [any-thread] Allocates nothing. Throws std::invalid_argument where the spans differ in length.
+///
+/// \param plain, pre_emphasised  as long as the output; those before `first` are not read
+/// \param product  set to R · signs from `first` on, to 0 before
+///
+/// Source: Schraudolph 2002, "Fast curvature matrix-vector products for second-order gradient descent"; the
+/// root by hand.
+void waveform_loss_root(std::span<const float> plain, std::span<const float> pre_emphasised,
+                        std::size_t first, const WaveformEnergies& energies,
+                        const WaveformLossWeights& weights, std::span<float> product);
+
 } // namespace continuo::operations

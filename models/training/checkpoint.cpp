@@ -13,7 +13,7 @@ namespace continuo {
 
 namespace {
 
-constexpr const char* format = "continuo-training/2";
+constexpr const char* format = "continuo-training/3";
 
 template <class Value>
 constexpr const char* dtype = "F64";

@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t short_piece = 8192, short_warm_up = 4096;
 constexpr std::size_t long_piece = 32768, long_warm_up = 8192;
 
+// Of curvature_samples(): many short ones find more of the curvature in the same time than few long ones.
+constexpr BatchShape curvature_piece{.sequences = 1, .warm_up = 1024, .scored = 1024};
+
 // Every recording must hold at least one sequence.
 BatchShape fitted(BatchShape batch, const ResolvedDataSet& data) {
     std::size_t shortest = batch.warm_up + batch.scored;
@@ -35,8 +38,8 @@ BatchShape fitted(BatchShape batch, const ResolvedDataSet& data) {
 
 Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
                      WorkerPool& pool)
-    : batch_(fitted(batch, data)), pool_(pool), sequence_gradients_(batch.sequences),
-      losses_(batch.sequences) {
+    : batch_(fitted(batch, data)), curvature_batch_(fitted(curvature_piece, data)), pool_(pool),
+      sequence_gradients_(batch.sequences), losses_(batch.sequences) {
     const std::size_t frames = batch_.warm_up + batch_.scored;
     double energy = 0.0, pre_emphasis_energy = 0.0;
     for (const ResolvedRecording& recording : data.training) {
@@ -51,7 +54,6 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
         energy += energies.plain;
         pre_emphasis_energy += energies.pre_emphasis;
         total_ += audio.dry.size() - audio.first;
-        starts_ += audio.starts(batch_);
         audio_.push_back(std::move(audio));
     }
     power_ = energy / double(total_);
@@ -90,15 +92,27 @@ std::size_t Objective::batches_in_selection(std::size_t stride) const {
     return std::max<std::size_t>((total_ / stride + batch - 1) / batch, 1);
 }
 
-Objective::Sequence Objective::draw(Random& random) const {
-    std::size_t place = std::min(std::size_t(random.uniform() * double(starts_)), starts_ - 1);
+Objective::Sequence Objective::draw(const BatchShape& batch, Random& random) const {
+    std::size_t starts = 0;
+    for (const Audio& audio : audio_)
+        starts += audio.starts(batch);
+    std::size_t place = std::min(std::size_t(random.uniform() * double(starts)), starts - 1);
     for (std::size_t recording = 0;; ++recording) {
         const Audio& audio = audio_[recording];
-        if (place < audio.starts(batch_))
-            return {recording,      audio.first_start(batch_) + place, batch_.warm_up, batch_.scored,
-                    batch_.warm_up, 1.0 / double(batch_.sequences)};
-        place -= audio.starts(batch_);
+        if (place < audio.starts(batch))
+            return {recording,     audio.first_start(batch) + place, batch.warm_up, batch.scored,
+                    batch.warm_up, 1.0 / double(batch.sequences)};
+        place -= audio.starts(batch);
     }
+}
+
+// One for each recording where there are knobs, else one for all.
+std::vector<operations::PreparedStack> Objective::prepare(const dsp::StackParameters& stack) const {
+    std::vector<operations::PreparedStack> prepared;
+    for (const Audio& audio : audio_)
+        if (prepared.empty() || stack.shape.knobs > 0)
+            prepared.emplace_back(stack, audio.knobs);
+    return prepared;
 }
 
 double Objective::sequence_gradient(const dsp::StackParameters& stack,
@@ -133,11 +147,7 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack,
 
 double Objective::sum(const dsp::StackParameters& stack, const LossWeights& weights,
                       const std::vector<Sequence>& sequences, std::span<double> gradient) {
-    std::vector<operations::PreparedStack>
-        prepared; // one for each recording where there are knobs, else one for all
-    for (const Audio& audio : audio_)
-        if (prepared.empty() || stack.shape.knobs > 0)
-            prepared.emplace_back(stack, audio.knobs);
+    const std::vector<operations::PreparedStack> prepared = prepare(stack);
     losses_.resize(std::max(losses_.size(), sequences.size()));
     sequence_gradients_.resize(std::max(sequence_gradients_.size(), sequences.size()));
     pool_.run(sequences.size(), [&](std::size_t item, std::size_t worker) {
@@ -160,12 +170,12 @@ double Objective::random_batch(const dsp::StackParameters& stack, const LossWeig
                                std::span<double> gradient) {
     std::vector<Sequence> sequences;
     for (std::size_t i = 0; i < batch_.sequences; ++i)
-        sequences.push_back(draw(random));
+        sequences.push_back(draw(batch_, random));
     return sum(stack, weights, sequences, gradient);
 }
 
 double Objective::fixed_selection(const dsp::StackParameters& stack, const LossWeights& weights,
-                                  std::size_t stride, std::span<double> gradient, std::span<double> spread) {
+                                  std::size_t stride, std::span<double> gradient) {
     const std::vector<Sequence>& from = stride == 1 ? whole_ : selectable_;
     std::vector<Sequence> sequences;
     std::size_t samples = 0;
@@ -175,16 +185,54 @@ double Objective::fixed_selection(const dsp::StackParameters& stack, const LossW
     }
     for (Sequence& sequence : sequences)
         sequence.weight = double(sequence.scored) / double(samples);
-    const double loss = sum(stack, weights, sequences, gradient);
-    for (std::size_t i = 0; i < spread.size(); ++i) {
-        double square = 0.0;
-        for (std::size_t item = 0; item < sequences.size(); ++item) {
-            const double part = sequences[item].weight * sequence_gradients_[item][i];
-            square += part * part;
-        }
-        spread[i] = std::sqrt(square);
+    return sum(stack, weights, sequences, gradient);
+}
+
+std::size_t Objective::batches_in_curvature(std::size_t count) const {
+    const auto frames = [](const BatchShape& batch) {
+        return batch.sequences * (batch.warm_up + batch.scored);
+    };
+    return std::max<std::size_t>(count * frames(curvature_batch_) / frames(batch_), 1);
+}
+
+Eigen::MatrixXf Objective::curvature_samples(const dsp::StackParameters& stack, const LossWeights& weights,
+                                             std::size_t count, Random& random) {
+    std::vector<Sequence> sequences;
+    std::vector<std::uint64_t> seeds;
+    for (std::size_t i = 0; i < count; ++i) {
+        sequences.push_back(draw(curvature_batch_, random));
+        seeds.push_back(random.bits());
     }
-    return loss;
+    const std::vector<operations::PreparedStack> prepared = prepare(stack);
+    const std::size_t first = curvature_batch_.warm_up, frames = first + curvature_batch_.scored;
+    const double scored = double(curvature_batch_.scored);
+    const operations::WaveformEnergies energies{power_ * scored, pre_emphasis_power_ * scored};
+    const auto values = Eigen::Index(operations::ParameterLayout(stack.shape).size());
+    Eigen::MatrixXf samples(values, Eigen::Index(count));
+    pool_.run(count, [&](std::size_t item, std::size_t index) {
+        const Sequence& sequence = sequences[item];
+        const Audio& audio = audio_[sequence.recording];
+        const operations::PreparedStack& at = prepared[stack.shape.knobs > 0 ? sequence.recording : 0];
+        Worker& worker = workers_[index];
+        const auto dry = std::span(audio.dry).subspan(sequence.begin, frames);
+        operation_.forward(at, dry, std::span(worker.output).first(frames), worker.workspace);
+
+        Random signs(seeds[item]);
+        std::vector<float> plain(frames), pre_emphasised(frames);
+        for (std::size_t t = first; t < frames; ++t) {
+            const std::uint64_t bits = signs.bits();
+            plain[t] = (bits >> 63) != 0 ? 1.0f : -1.0f;
+            pre_emphasised[t] = (bits >> 62 & 1) != 0 ? 1.0f : -1.0f;
+        }
+        const auto direction = std::span(worker.output_gradient).first(frames);
+        operations::waveform_loss_root(plain, pre_emphasised, first, energies, {weights.pre_emphasis, 0.0},
+                                       direction);
+        std::vector<double> derivative(std::size_t(values), 0.0);
+        operation_.backward(stack, at, audio.knobs, dry, 0, direction, worker.workspace, derivative);
+        samples.col(Eigen::Index(item)) =
+            Eigen::Map<const Eigen::VectorXd>(derivative.data(), values).cast<float>();
+    });
+    return samples;
 }
 
 } // namespace continuo

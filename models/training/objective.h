@@ -7,6 +7,8 @@
 #include "models/training/random.h"
 #include "models/training/worker_pool.h"
 
+#include <Eigen/Core>
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -47,12 +49,20 @@ class Objective {
     /// search along curvature stops far above the minimum where it is only nearly so.
     ///
     /// \param stride  ≥ 1
-    /// \param spread  where not empty: receives for each learned value the root of the sum of its squared
-    ///     derivatives over the pieces, a measure of how much the loss bends along it
     ///
     /// [main-thread] Allocates; the pool's threads work.
     double fixed_selection(const dsp::StackParameters& stack, const LossWeights& weights, std::size_t stride,
-                           std::span<double> gradient, std::span<double> spread = {});
+                           std::span<double> gradient);
+
+    /// Samples of how the loss bends: each column is the derivative, by the learned values, of the model's
+    /// output over a random piece of the audio along a random direction, so that the mean of g·gᵀ over them
+    /// is the Gauss-Newton matrix of fixed_selection() in the mean. Exact as its gradient is.
+    /// [main-thread] Allocates; the pool's threads work.
+    Eigen::MatrixXf curvature_samples(const dsp::StackParameters& stack, const LossWeights& weights,
+                                      std::size_t count, Random& random);
+
+    /// How many random batches cost as much as `count` curvature_samples(). At least 1.
+    std::size_t batches_in_curvature(std::size_t count) const;
 
     /// The stride at which fixed_selection() covers at most about `samples` samples.
     std::size_t stride_for(std::size_t samples) const { return (total_ - 1) / samples + 1; }
@@ -84,14 +94,16 @@ class Objective {
 
     /// All audio, cut.
     std::vector<Sequence> pieces(std::size_t scored, std::size_t warm_up) const;
-    Sequence draw(Random& random) const;
+    /// One piece of `batch` shape from anywhere in the audio.
+    Sequence draw(const BatchShape& batch, Random& random) const;
+    std::vector<operations::PreparedStack> prepare(const dsp::StackParameters& stack) const;
     double sum(const dsp::StackParameters& stack, const LossWeights& weights,
                const std::vector<Sequence>& sequences, std::span<double> gradient);
     double sequence_gradient(const dsp::StackParameters& stack, const operations::PreparedStack& prepared,
                              const Sequence& sequence, const LossWeights& weights, Worker& worker,
                              std::span<double> gradient) const;
 
-    BatchShape batch_;
+    BatchShape batch_, curvature_batch_;
     WorkerPool& pool_;
     operations::StackGradient operation_;
     std::vector<Audio> audio_;
@@ -100,7 +112,7 @@ class Objective {
     std::vector<std::vector<double>> sequence_gradients_;
     std::vector<double> losses_;
     double power_ = 1.0, pre_emphasis_power_ = 1.0; ///< mean squares of the target over all audio
-    std::size_t total_ = 0, starts_ = 0;
+    std::size_t total_ = 0;
 };
 
 } // namespace continuo

@@ -28,7 +28,8 @@ constexpr double seconds_between_checkpoints = 30.0;
 constexpr double seconds_between_reports = 0.1;
 constexpr double progress_between_scores = 0.01;
 constexpr double loss_memory = 0.98;
-constexpr std::size_t most_broken_steps = 50; ///< in a row, before a training counts as diverged
+constexpr std::size_t most_broken_steps = 50;  ///< in a row, before a training counts as diverged
+constexpr std::size_t curvature_samples = 512; ///< more find too little to be worth their time
 constexpr LossWeights adam_loss{};
 constexpr LossWeights quasi_newton_loss{.pre_emphasis = 0.2, .segment_share = 0.0};
 
@@ -121,11 +122,7 @@ class Training {
         state_.weight_decay =
             WeightDecay::weight_for(cycle.origin == Cycle::Origin::best ? state_.best_score : last_score_);
         operations::from_learned(state_.learned, stack_);
-        if (cycle.origin != Cycle::Origin::previous || state_.cycle == 0 ||
-            cycles_[state_.cycle - 1].method != Method::quasi_newton)
-            quasi_newton_ = QuasiNewton(bounds_.lowest, bounds_.highest);
-        else if (stride_of(cycle) != stride_of(cycles_[state_.cycle - 1]))
-            quasi_newton_.change_function(state_.learned, selection(cycle)); // the curvature nearly holds
+        quasi_newton_ = QuasiNewton(bounds_.lowest, bounds_.highest);
     }
 
     std::size_t stride_of(const Cycle& cycle) const { return objective_.stride_for(cycle.most_samples); }
@@ -195,40 +192,30 @@ class Training {
     QuasiNewton::Evaluate selection(const Cycle& cycle) {
         return [this, stride = stride_of(cycle)](std::span<const double> values, std::span<double> gradient) {
             state_.step += objective_.batches_in_selection(stride);
-            const double loss = selection_loss(values, stride, gradient, {});
+            operations::from_learned(values, stack_);
+            const double loss = objective_.fixed_selection(stack_, quasi_newton_loss, stride, gradient);
             return loss + weight_decay_.add(state_.weight_decay, values, gradient);
         };
     }
 
-    /// One iteration. False where the loss goes no lower.
+    /// One iteration. False where the loss goes no lower, whatever the curvature.
     bool quasi_newton_step(const Cycle& cycle) {
         const QuasiNewton::Evaluate evaluate = selection(cycle);
         if (!quasi_newton_.started())
-            quasi_newton_.start(state_.learned, scale_of_values(stride_of(cycle)), evaluate);
+            quasi_newton_.start(state_.learned, evaluate);
+        const bool fresh = quasi_newton_.wants_curvature();
+        if (fresh) {
+            Random random(state_.random);
+            quasi_newton_.set_curvature(Curvature(
+                objective_.curvature_samples(stack_, quasi_newton_loss, curvature_samples, random)));
+            state_.random = random.state();
+            state_.step += objective_.batches_in_curvature(curvature_samples);
+        }
         const bool moved = quasi_newton_.iterate(state_.learned, evaluate);
         operations::from_learned(state_.learned, stack_);
         state_.running_loss = quasi_newton_.loss();
         ++state_.cycle_step;
-        return moved;
-    }
-
-    double selection_loss(std::span<const double> values, std::size_t stride, std::span<double> gradient,
-                          std::span<double> spread) {
-        operations::from_learned(values, stack_);
-        return objective_.fixed_selection(stack_, quasi_newton_loss, stride, gradient, spread);
-    }
-
-    /// Values whose derivatives differ much between pieces of audio bend the loss much: they get a finer
-    /// scale.
-    std::vector<double> scale_of_values(std::size_t stride) {
-        std::vector<double> spread(state_.learned.size()), gradient(state_.learned.size());
-        selection_loss(state_.learned, stride, gradient, spread);
-        double mean = 0.0;
-        for (const double value : spread)
-            mean += value / double(spread.size());
-        for (double& value : spread)
-            value = mean > 0.0 ? 1.0 / std::sqrt(value / mean + 0.01) : 1.0;
-        return spread;
+        return moved || !fresh;
     }
 
     void score() {

@@ -54,6 +54,41 @@ TEST_CASE("the waveform loss and its gradient agree with the formula") {
         }
 }
 
+TEST_CASE("the root of a waveform loss is a root of its second derivative") {
+    constexpr std::size_t length = 40;
+    const std::vector<float> target = example_signal(length, 1);
+    for (const std::size_t first : {std::size_t(0), std::size_t(7)})
+        for (const double share : {0.0, 0.2, 1.0}) {
+            const WaveformEnergies energies = waveform_energies(target, first);
+            const WaveformLossWeights weights{share, 0.0};
+            const auto gradient_at = [&](const std::vector<float>& output) {
+                std::vector<float> gradient(length, 0.0f);
+                waveform_loss(target, output, first, energies, weights, gradient);
+                return gradient;
+            };
+            std::vector<std::vector<float>> columns; // of R
+            for (std::size_t i = 0; i < 2 * length; ++i) {
+                std::vector<float> plain(length, 0.0f), pre_emphasised(length, 0.0f), product(length, 1.0f);
+                (i < length ? plain : pre_emphasised)[i % length] = 1.0f;
+                waveform_loss_root(plain, pre_emphasised, first, energies, weights, product);
+                columns.push_back(product);
+            }
+            const std::vector<float> at_target = gradient_at(target);
+            for (std::size_t u = first; u < length; ++u) {
+                std::vector<float> output = target; // the loss is quadratic: a step of any length will do
+                output[u] += 1.0f;
+                const std::vector<float> moved = gradient_at(output);
+                for (std::size_t t = 0; t < length; ++t) {
+                    double product = 0.0;
+                    for (const std::vector<float>& column : columns)
+                        product += double(column[t]) * double(column[u]);
+                    REQUIRE(product ==
+                            Approx(double(moved[t] - at_target[t])).epsilon(1e-4).margin(1e-4 * moved[u]));
+                }
+            }
+        }
+}
+
 TEST_CASE("without offset the waveform loss of silence is 1 and that of the target 0") {
     const std::vector<float> target = example_signal(300, 3), silence(300, 0.0f);
     const WaveformEnergies energies = waveform_energies(target, 0);
