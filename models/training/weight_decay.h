@@ -25,8 +25,8 @@ class WeightDecay {
     ///
     /// Source: MacKay 1992, "Bayesian interpolation" (the ratio α/β); the factor is measured,
     /// docs/training.md.
-    static double weight_for(double esr) { return std::min(most, 1e-2 * esr); }
-    static constexpr double most = 1e-4;
+    static double weight_for(double esr) { return std::min(most, 5e-3 * esr); }
+    static constexpr double most = 5e-5;
 
     /// [main-thread] Allocates.
     explicit WeightDecay(const dsp::StackShape& shape);
