@@ -6,7 +6,7 @@ namespace continuo {
 
 namespace {
 
-constexpr float damping = 0.1f;     // of the mean square of the samples
+constexpr float damping = 0.1f;      // of the mean square of the samples
 constexpr float least_share = 0.01f; // of the mean diagonal, for a value that hardly matters
 
 } // namespace

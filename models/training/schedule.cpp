@@ -29,13 +29,10 @@ constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t mos
 std::vector<Cycle> cycles_from_scratch() {
     using enum Cycle::Origin;
     return {
-        adam(fresh, 0.06, 0.02),
-        quasi_newton(previous, 0.06, few),
-        adam(fresh, 0.06, 0.02),
-        quasi_newton(previous, 0.06, few),
-        quasi_newton(best, 0.21, few),
-        quasi_newton(previous, 0.25, some),
-        quasi_newton(previous, 0.30, many),
+        adam(fresh, 0.12, 0.02),
+        quasi_newton(previous, 0.26, few),
+        quasi_newton(previous, 0.30, some),
+        quasi_newton(previous, 0.32, many),
     };
 }
 

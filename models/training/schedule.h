@@ -27,7 +27,7 @@ struct Cycle {
     std::size_t most_samples = 0; ///< quasi-Newton: of the selection
 };
 
-/// The cycles of a training from scratch: a race of short ones, whose winner goes on.
+/// The cycles of a training from scratch.
 std::vector<Cycle> cycles_from_scratch();
 
 /// The cycles that adapt a trained model to a new recording.
