@@ -17,8 +17,9 @@ namespace continuo {
 /// docs/training.md.
 class Curvature {
   public:
-    /// \param samples  one in each column, each with a row for every learned value; at least one, finite, not
-    /// all 0 [main-thread] Allocates. Throws std::invalid_argument where there are no samples, or all are 0.
+    /// [main-thread] Allocates. Throws std::invalid_argument where there are no samples, or all are 0.
+    ///
+    /// \param samples  one in each column, each with a row for every learned value; finite
     explicit Curvature(Eigen::MatrixXf samples);
 
     /// (G + D)⁻¹ gradient: the Gauss-Newton step, but for its sign. [main-thread] Allocates.

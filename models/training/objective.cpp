@@ -188,13 +188,6 @@ double Objective::fixed_selection(const dsp::StackParameters& stack, const LossW
     return sum(stack, weights, sequences, gradient);
 }
 
-std::size_t Objective::batches_in_curvature(std::size_t count) const {
-    const auto frames = [](const BatchShape& batch) {
-        return batch.sequences * (batch.warm_up + batch.scored);
-    };
-    return std::max<std::size_t>(count * frames(curvature_batch_) / frames(batch_), 1);
-}
-
 Eigen::MatrixXf Objective::curvature_samples(const dsp::StackParameters& stack, const LossWeights& weights,
                                              std::size_t count, Random& random) {
     std::vector<Sequence> sequences;

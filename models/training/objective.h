@@ -61,9 +61,6 @@ class Objective {
     Eigen::MatrixXf curvature_samples(const dsp::StackParameters& stack, const LossWeights& weights,
                                       std::size_t count, Random& random);
 
-    /// How many random batches cost as much as `count` curvature_samples(). At least 1.
-    std::size_t batches_in_curvature(std::size_t count) const;
-
     /// The stride at which fixed_selection() covers at most about `samples` samples.
     std::size_t stride_for(std::size_t samples) const { return (total_ - 1) / samples + 1; }
 

@@ -209,7 +209,6 @@ class Training {
             quasi_newton_.set_curvature(Curvature(
                 objective_.curvature_samples(stack_, quasi_newton_loss, curvature_samples, random)));
             state_.random = random.state();
-            state_.step += objective_.batches_in_curvature(curvature_samples);
         }
         const bool moved = quasi_newton_.iterate(state_.learned, evaluate);
         operations::from_learned(state_.learned, stack_);
