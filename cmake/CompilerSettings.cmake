@@ -16,9 +16,12 @@ endif()
 
 add_library(continuo_settings INTERFACE)
 target_include_directories(continuo_settings INTERFACE "${PROJECT_SOURCE_DIR}")
-# The sums of a model must come out the same in every build, so the compiler may not fuse operations on its own.
+# The sums of a model must come out the same in every build, so the compiler may not fuse operations on its own. Targets
+# that compile sources of others beside ours say so by the property CONTINUO_FOREIGN_SOURCES, and get no warnings.
+set(continuo_warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 target_compile_options(continuo_settings INTERFACE
-  -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+  -ffp-contract=off
+  "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:CONTINUO_FOREIGN_SOURCES>>>:${continuo_warnings}>")
 
 # Catch2's macros count with __COUNTER__, which clang 22 calls an extension of a later C.
 include(CheckCXXCompilerFlag)

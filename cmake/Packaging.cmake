@@ -1,4 +1,4 @@
-# cmake --install BUILD [--prefix WHERE]: the program, its licence and its documents.
+# cmake --install BUILD [--prefix WHERE]: the program, the plug-in, their licences and documents.
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
@@ -6,3 +6,15 @@ include(GNUInstallDirs)
 install(TARGETS continuo RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
+
+if(CONTINUO_BUILD_PLUGIN)
+  # Bundles are folders. Hosts on Linux look for them in lib/, whatever the libraries of the system are in.
+  foreach(format VST3 LV2)
+    string(TOLOWER "${format}" folder)
+    get_target_property(bundle continuo_plugin_${format} JUCE_PLUGIN_ARTEFACT_FILE)
+    install(DIRECTORY "${bundle}" DESTINATION "lib/${folder}" USE_SOURCE_PERMISSIONS)
+  endforeach()
+  get_target_property(standalone continuo_plugin_Standalone JUCE_PLUGIN_ARTEFACT_FILE)
+  install(PROGRAMS "${standalone}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(FILES plugin/LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME LICENSE.plugin)
+endif()

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-training_seconds=120 minutes=3 rate=48000
+training_seconds=120 minutes=4 rate=48000
 sounds=/usr/share/sounds/sf2/FluidR3_GM.sf2
 amplifier='http://guitarix.sourceforge.net/plugins/gx_redeye#chump'
 
@@ -20,7 +20,7 @@ cmake/install-packages.sh build demo
 
 say '2. Build'
 cmake --preset release
-cmake --build --preset release --target continuo
+cmake --build --preset release
 continuo=build/release/models/command/continuo
 
 say '3. Play guitar phrases into the amplifier and record what comes out'
@@ -66,4 +66,8 @@ cat <<END
   demo/unheard_model.wav   the model
   demo/report.html         how they compare
   demo/training.html       how training went
+The plug-in, to open the model in a DAW; cmake --install build/release puts it where DAWs look for it:
+  build/release/plugin/continuo_plugin_artefacts/Release/VST3/Continuo.vst3
+  build/release/plugin/continuo_plugin_artefacts/Release/LV2/Continuo.lv2
+  build/release/plugin/continuo_plugin_artefacts/Release/Standalone/Continuo
 END

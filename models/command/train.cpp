@@ -11,6 +11,7 @@
 #include "models/format/ssm_file.h"
 #include "models/format/tier.h"
 #include "models/metrics/metrics.h"
+#include "models/render/reference_loudness.h"
 
 #include <algorithm>
 #include <cmath>
@@ -145,6 +146,7 @@ Model describe(const Options& options, const TrainingData& data, const Goal& goa
     for (const Recording& recording : data.set.recordings)
         model.training.recordings.push_back(
             {recording.name, recording.hash, double(recording.dry.size()) / data.set.sample_rate});
+    model.loudness_lufs = reference_loudness(model);
     return model;
 }
 

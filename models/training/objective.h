@@ -61,6 +61,9 @@ class Objective {
     Eigen::MatrixXf curvature_samples(const dsp::StackParameters& stack, const LossWeights& weights,
                                       std::size_t count, Random& random);
 
+    /// Samples of training audio that are scored. [any-thread]
+    std::size_t samples() const { return total_; }
+
     /// The stride at which fixed_selection() covers at most about `samples` samples.
     std::size_t stride_for(std::size_t samples) const { return (total_ - 1) / samples + 1; }
 

@@ -26,8 +26,19 @@ constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t mos
 
 } // namespace
 
-std::vector<Cycle> cycles_from_scratch() {
+std::vector<Cycle> cycles_from_scratch(std::size_t samples) {
     using enum Cycle::Origin;
+    if (samples <=
+        many) // little audio says little about what it does not hold: a poor start is not mended later
+        return {
+            adam(fresh, 0.06, 0.02),
+            quasi_newton(previous, 0.06, few),
+            adam(fresh, 0.06, 0.02),
+            quasi_newton(previous, 0.06, few),
+            quasi_newton(best, 0.21, few),
+            quasi_newton(previous, 0.25, some),
+            quasi_newton(previous, 0.30, many),
+        };
     return {
         adam(fresh, 0.12, 0.02),
         quasi_newton(previous, 0.26, few),

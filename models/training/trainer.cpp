@@ -61,7 +61,7 @@ class Training {
         : data_(data), options_(options), resolved_(resolve_splits(data)), pool_(options.threads),
           stack_(options.from ? *options.from : initial_stack(options.shape, data.sample_rate, options.seed)),
           objective_(resolved_, scaled(), BatchShape{}, pool_),
-          cycles_(options.from ? cycles_from_model() : cycles_from_scratch()),
+          cycles_(options.from ? cycles_from_model() : cycles_from_scratch(objective_.samples())),
           fingerprint_(fingerprint_of(data, options)), bounds_(operations::learned_bounds(options.shape)),
           weight_decay_(options.shape), quasi_newton_(bounds_.lowest, bounds_.highest) {}
 

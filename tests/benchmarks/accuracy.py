@@ -291,7 +291,7 @@ def demo(bench: Bench) -> list[dict]:
 
     def job() -> dict:
         model = bench.work / "demo" / "model.ssm"
-        result = bench.train(model, "standard", 3, 0, "--dry", training, "--wet", played_through(bench, AMPLIFIER, training))
+        result = bench.train(model, "standard", 4, 0, "--dry", training, "--wet", played_through(bench, AMPLIFIER, training))
         wet = played_through(bench, AMPLIFIER, unheard)
         result["evaluation"] = bench.evaluate(model, unheard, wet)
         return result | comparators(read(wet)[0], read(unheard)[0], {})

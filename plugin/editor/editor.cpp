@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/editor/editor.h"
+
+namespace continuo::plugin {
+
+namespace {
+
+constexpr int width = 820, height = 470, smallest_width = 640, smallest_height = 400;
+constexpr int meters_per_second = 30;
+
+void use_font(juce::Label& label, float size) {
+    label.setFont(label.getFont().withHeight(size));
+}
+
+} // namespace
+
+Editor::Editor(Processor& processor)
+    : juce::AudioProcessorEditor(processor), processor_(processor), model_bar_(processor),
+      bypass_attachment_(*processor.parameters().bypass, bypass_),
+      input_meter_(processor.input_peak(), "In"), output_meter_(processor.output_peak(), "Out"),
+      input_(*processor.parameters().input_db, "Input", "How loud the signal reaches the model: more is more drive"),
+      output_(*processor.parameters().output_db, "Output", "How loud the result is"),
+      gate_(*processor.parameters().gate, "Gate", "Silences hum between notes, before the model makes it loud"),
+      tone_(*processor.parameters().tone, "Tone", "Bass, middle and treble after the model"),
+      cabinet_(*processor.parameters().cabinet, "Cabinet", "A loudspeaker after the amplifier, from its impulse response"),
+      cabinet_panel_(processor) {
+    setLookAndFeel(&look_);
+    const Parameters& all = processor.parameters();
+    gate_.add_knob(*all.gate_threshold_db, "Threshold", "What lies below is silenced");
+    gate_.add_knob(*all.gate_hold_ms, "Hold", "How long the gate stays open below the threshold");
+    gate_.add_knob(*all.gate_release_ms, "Release", "How long closing takes");
+    tone_.add_knob(*all.bass_db, "Bass", "Below 150 Hz");
+    tone_.add_knob(*all.middle_db, "Middle", "Around 650 Hz");
+    tone_.add_knob(*all.treble_db, "Treble", "Above 3 kHz");
+    cabinet_.set_content(cabinet_panel_);
+
+    bypass_.setTooltip("Passes the sound as it came in");
+    levels_.addItemList(all.levels->choices, 1);
+    levels_.setTitle("Levels");
+    levels_.setTooltip("Raw: as loud as the device was. Normalised: every model equally loud, where its file says how loud it is.");
+    levels_attachment_ = std::make_unique<juce::ComboBoxParameterAttachment>(*all.levels, levels_);
+    use_font(error_, 13.0f);
+    error_.setColour(juce::Label::textColourId, colours::text);
+    error_.setColour(juce::Label::backgroundColourId, colours::bad_panel);
+    error_.setMinimumHorizontalScale(0.7f);
+    use_font(load_, 12.0f);
+    load_.setColour(juce::Label::textColourId, colours::quiet);
+    load_.setJustificationType(juce::Justification::centredRight);
+    load_.setTooltip("Processing time as a share of real time, and the latency that the host is told");
+    use_font(no_knobs_, 14.0f);
+    no_knobs_.setColour(juce::Label::textColourId, colours::quiet);
+    no_knobs_.setJustificationType(juce::Justification::centred);
+
+    for (juce::Component* part : std::initializer_list<juce::Component*>{
+             &model_bar_, &bypass_, &levels_, &load_, &input_meter_, &output_meter_, &input_, &output_, &gate_, &tone_,
+             &cabinet_, &no_knobs_})
+        addAndMakeVisible(part);
+    addChildComponent(error_);
+    processor_.addChangeListener(this);
+    update();
+    setResizable(true, true);
+    setResizeLimits(smallest_width, smallest_height, 3 * width, 3 * height);
+    setSize(width, height);
+    startTimerHz(meters_per_second);
+}
+
+Editor::~Editor() {
+    processor_.removeChangeListener(this);
+    setLookAndFeel(nullptr);
+}
+
+void Editor::changeListenerCallback(juce::ChangeBroadcaster*) {
+    update();
+    resized();
+}
+
+void Editor::update() {
+    model_bar_.update();
+    cabinet_panel_.update();
+    const juce::String problem = processor_.error();
+    error_.setText(problem, juce::dontSendNotification);
+    error_.setTooltip(problem);
+    error_.setVisible(problem.isNotEmpty());
+    if (const std::shared_ptr<const LoadedModel> model = processor_.model(); model != shown_) {
+        shown_ = model;
+        make_knobs();
+    }
+    no_knobs_.setText(shown_ ? "This model has no knobs" : "", juce::dontSendNotification);
+    no_knobs_.setVisible(knobs_.empty());
+}
+
+void Editor::make_knobs() {
+    knobs_.clear();
+    for (KnobParameter* parameter : processor_.parameters().knobs)
+        if (parameter->used()) {
+            knobs_.push_back(std::make_unique<Knob>(*parameter, parameter->getName(64), "A knob of the modelled device"));
+            addAndMakeVisible(*knobs_.back());
+        }
+}
+
+void Editor::timerCallback() {
+    input_meter_.update(1.0 / meters_per_second);
+    output_meter_.update(1.0 / meters_per_second);
+    const int latency = processor_.getLatencySamples();
+    const double rate = processor_.getSampleRate();
+    const juce::String milliseconds = rate > 0.0 ? juce::String(1000.0 * latency / rate, 1) : juce::String("0.0");
+    load_.setText("CPU " + juce::String(100.0 * processor_.load(), 1) + " %   latency " + milliseconds + " ms",
+                  juce::dontSendNotification);
+}
+
+void Editor::paint(juce::Graphics& g) {
+    g.fillAll(colours::background);
+    g.setColour(colours::accent);
+    g.setFont(g.getCurrentFont().withHeight(20.0f).boldened());
+    g.drawText("Continuo", 14, 8, 120, 30, juce::Justification::centredLeft);
+}
+
+void Editor::resized() {
+    auto area = getLocalBounds().reduced(10);
+    auto header = area.removeFromTop(26);
+    header.removeFromLeft(130);
+    bypass_.setBounds(header.removeFromRight(90));
+    levels_.setBounds(header.removeFromRight(120));
+    load_.setBounds(header.withTrimmedRight(10));
+    area.removeFromTop(8);
+    model_bar_.setBounds(area.removeFromTop(56));
+    area.removeFromTop(6);
+    if (error_.isVisible()) {
+        error_.setBounds(area.removeFromTop(26));
+        area.removeFromTop(6);
+    }
+    auto parts = area.removeFromBottom(juce::jlimit(120, 220, 2 * area.getHeight() / 5));
+    area.removeFromBottom(8);
+    input_meter_.setBounds(area.removeFromLeft(30));
+    output_meter_.setBounds(area.removeFromRight(30));
+    const int side = juce::jlimit(70, 130, area.getWidth() / 6);
+    input_.setBounds(area.removeFromLeft(side));
+    output_.setBounds(area.removeFromRight(side));
+    area.reduce(8, 0);
+    no_knobs_.setBounds(area);
+    // One row of up to eight knobs, two of the rest.
+    const int count = int(knobs_.size()), rows = count > 8 ? 2 : 1, columns = (count + rows - 1) / juce::jmax(1, rows);
+    for (int i = 0; i < count; ++i) {
+        const int cell_width = juce::jmin(side, area.getWidth() / columns), cell_height = area.getHeight() / rows;
+        const int left = area.getCentreX() - cell_width * columns / 2;
+        knobs_[std::size_t(i)]->setBounds(left + (i % columns) * cell_width, area.getY() + (i / columns) * cell_height,
+                                          cell_width, cell_height);
+    }
+    const int gap = 8, third = (parts.getWidth() - 2 * gap) / 3;
+    gate_.setBounds(parts.removeFromLeft(third));
+    parts.removeFromLeft(gap);
+    tone_.setBounds(parts.removeFromLeft(third));
+    parts.removeFromLeft(gap);
+    cabinet_.setBounds(parts);
+}
+
+bool Editor::isInterestedInFileDrag(const juce::StringArray& files) {
+    return files.size() == 1;
+}
+
+void Editor::filesDropped(const juce::StringArray& files, int, int) {
+    const juce::File file(files[0]);
+    // What is no audio file is taken for a model, so that its reader can say what is wrong with it.
+    if (file.hasFileExtension("wav;flac;aif;aiff"))
+        processor_.load_cabinet(file);
+    else
+        processor_.load_model(file);
+}
+
+} // namespace continuo::plugin

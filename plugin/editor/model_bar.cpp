@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/editor/model_bar.h"
+
+#include "plugin/editor/look.h"
+
+namespace continuo::plugin {
+
+namespace {
+
+juce::String details_of(const Model& model) {
+    juce::StringArray parts;
+    for (const std::string& text : {model.device, model.author, model.licence})
+        parts.add(juce::String::fromUTF8(text.c_str()));
+    parts.add(juce::String::fromUTF8(model.tier.c_str()));
+    parts.add("trained at " + juce::String(model.stack.sample_rate / 1000.0) + " kHz");
+    if (model.training.validation_esr)
+        parts.add("ESR " + juce::String(*model.training.validation_esr, 2, true) + " (" +
+                  juce::String(10.0 * std::log10(*model.training.validation_esr), 1) + " dB)");
+    parts.removeEmptyStrings();
+    return parts.joinIntoString(juce::String::fromUTF8("  \xc2\xb7  "));
+}
+
+juce::String name_of(const LoadedModel& loaded) {
+    return loaded.model.name.empty() ? loaded.file.getFileNameWithoutExtension()
+                                     : juce::String::fromUTF8(loaded.model.name.c_str());
+}
+
+} // namespace
+
+ModelBar::ModelBar(Processor& processor) : processor_(processor) {
+    previous_.setTitle("Previous model");
+    previous_.setTooltip("The model before this one in its folder");
+    previous_.onClick = [this] { processor_.load_neighbour(-1); };
+    next_.setTitle("Next model");
+    next_.setTooltip("The model after this one in its folder");
+    next_.onClick = [this] { processor_.load_neighbour(1); };
+    open_.setTitle("Open a model");
+    open_.setTooltip("Choose a model file (.ssm). You can also drop one anywhere on this window.");
+    open_.onClick = [this] { choose(); };
+    name_.setFont(name_.getFont().withHeight(17.0f).boldened());
+    details_.setFont(details_.getFont().withHeight(12.5f));
+    details_.setColour(juce::Label::textColourId, colours::quiet);
+    details_.setMinimumHorizontalScale(0.8f);
+    for (juce::Component* part : std::initializer_list<juce::Component*>{&previous_, &next_, &open_, &name_, &details_})
+        addAndMakeVisible(part);
+    update();
+}
+
+void ModelBar::update() {
+    const std::shared_ptr<const LoadedModel> loaded = processor_.model();
+    name_.setText(loaded ? name_of(*loaded) : juce::String("No model"), juce::dontSendNotification);
+    details_.setText(loaded ? details_of(loaded->model)
+                            : juce::String("The sound passes unchanged. Open a model, or drop one here."),
+                     juce::dontSendNotification);
+    details_.setTooltip(loaded ? loaded->file.getFullPathName() : juce::String());
+    previous_.setEnabled(loaded != nullptr);
+    next_.setEnabled(loaded != nullptr);
+}
+
+void ModelBar::choose() {
+    const std::shared_ptr<const LoadedModel> loaded = processor_.model();
+    const juce::File start =
+        loaded ? loaded->file : juce::File::getSpecialLocation(juce::File::userHomeDirectory);
+    chooser_ = std::make_unique<juce::FileChooser>("Open a model", start, "*.ssm");
+    chooser_->launchAsync(juce::FileBrowserComponent::openMode | juce::FileBrowserComponent::canSelectFiles,
+                          [this](const juce::FileChooser& chooser) {
+                              if (chooser.getResult() != juce::File())
+                                  processor_.load_model(chooser.getResult());
+                          });
+}
+
+void ModelBar::paint(juce::Graphics& g) {
+    g.setColour(colours::panel);
+    g.fillRoundedRectangle(getLocalBounds().toFloat(), 6.0f);
+}
+
+void ModelBar::resized() {
+    auto area = getLocalBounds().reduced(8);
+    open_.setBounds(area.removeFromRight(76).withSizeKeepingCentre(76, 28));
+    area.removeFromRight(8);
+    next_.setBounds(area.removeFromRight(30).withSizeKeepingCentre(30, 28));
+    area.removeFromRight(4);
+    previous_.setBounds(area.removeFromRight(30).withSizeKeepingCentre(30, 28));
+    area.removeFromRight(8);
+    name_.setBounds(area.removeFromTop(area.getHeight() / 2));
+    details_.setBounds(area);
+}
+
+} // namespace continuo::plugin

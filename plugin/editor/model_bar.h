@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "plugin/processor.h"
+
+#include <juce_gui_basics/juce_gui_basics.h>
+
+#include <memory>
+
+namespace continuo::plugin {
+
+/// Which model plays, what is known about it, and how to get another: a file dialogue, and the files before
+/// and after it in its folder. [main-thread]
+class ModelBar final : public juce::Component {
+  public:
+    explicit ModelBar(Processor& processor);
+
+    /// Shows what the processor has now.
+    void update();
+
+    void paint(juce::Graphics& g) override;
+    void resized() override;
+
+  private:
+    void choose();
+
+    Processor& processor_;
+    juce::TextButton previous_{"<"}, next_{">"}, open_{"Open..."};
+    juce::Label name_, details_;
+    std::unique_ptr<juce::FileChooser> chooser_;
+};
+
+} // namespace continuo::plugin

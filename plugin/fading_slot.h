@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dsp/realtime.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <numbers>
+#include <utility>
+
+namespace continuo::plugin {
+
+/// A place in the signal path whose processor another thread may change while it plays.
+///
+/// A new processor waits in `incoming_` until the audio thread takes it, and fades in over 20 ms while the
+/// old one fades out. What the audio thread no longer needs is put on the list `retired_`, for the main thread
+/// to free. Neither side ever waits for the other. An empty slot passes the audio as it is.
+///
+/// \tparam Processor  has `process(float* const* audio, std::size_t channels, std::size_t frames) noexcept`,
+/// in place, for the audio thread
+template <class Processor> class FadingSlot {
+  public:
+    static constexpr double fade_seconds = 0.02;
+    static constexpr std::size_t most_channels = 2;
+
+    FadingSlot() = default;
+    ~FadingSlot() { start(nullptr, 1.0); }
+    FadingSlot(const FadingSlot&) = delete;
+    FadingSlot& operator=(const FadingSlot&) = delete;
+
+    /// Replaces everything at once, with no fade. The audio thread must not be in process().
+    /// [main-thread] Frees. \param next  empty: the audio passes. \param rate  Hz
+    void start(std::unique_ptr<Processor> next, double rate) {
+        delete incoming_.exchange(nullptr);
+        delete std::exchange(leaving_, nullptr);
+        delete std::exchange(current_, new Entry{std::move(next)});
+        free_retired();
+        fade_length_ = std::max<std::size_t>(1, std::size_t(fade_seconds * rate));
+        fading_ = false;
+    }
+
+    /// Hands over a processor to fade to. One that was handed over before and not yet taken is freed.
+    /// [main-thread] Frees. \param next  empty: fade to the audio as it is
+    void change(std::unique_ptr<Processor> next) {
+        free_retired();
+        delete incoming_.exchange(new Entry{std::move(next)}, std::memory_order_acq_rel);
+    }
+
+    /// Frees what the audio thread has put aside. [main-thread]
+    void free_retired() {
+        for (Entry* entry = retired_.exchange(nullptr, std::memory_order_acquire); entry != nullptr;)
+            delete std::exchange(entry, entry->next);
+    }
+
+    /// True until the audio thread plays what was handed over last, and that alone. [any-thread]
+    bool changing() const noexcept { return incoming_ != nullptr || fading_; }
+
+    /// What plays, and what fades out, while there is something. [audio-thread]
+    template <class Function> void for_each(Function function) noexcept {
+        for (Entry* entry : {current_, leaving_})
+            if (entry != nullptr && entry->processor != nullptr)
+                function(*entry->processor);
+    }
+
+    /// Takes what was handed over, if anything was. [audio-thread] Call it before process().
+    /// \return it, before its first sample; or nullptr
+    Processor* take() noexcept CONTINUO_REALTIME {
+        if (fading_.load(std::memory_order_relaxed)) // a third one waits
+            return nullptr;
+        Entry* next = incoming_.exchange(nullptr, std::memory_order_acquire);
+        if (next == nullptr)
+            return nullptr;
+        leaving_ = std::exchange(current_, next);
+        faded_ = 0;
+        fading_.store(true, std::memory_order_relaxed);
+        return next->processor.get();
+    }
+
+    /// Plays `frames` samples in place, any number of them.
+    ///
+    /// [audio-thread] Allocates nothing, takes no lock, throws nothing (as far as the processor does not).
+    /// \param audio  `channels` × `frames`, full scale ±1. \param channels  1 to most_channels
+    void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME {
+        std::array<float*, most_channels> rest{};
+        std::copy_n(audio, channels, rest.begin());
+        while (frames > 0) {
+            const bool fades = fading_.load(std::memory_order_relaxed);
+            const std::size_t count = fades ? std::min({frames, piece, fade_length_ - faded_}) : frames;
+            if (fades)
+                fade(rest.data(), channels, count);
+            else
+                play(current_, rest.data(), channels, count);
+            for (std::size_t channel = 0; channel < channels; ++channel)
+                rest[channel] += count;
+            frames -= count;
+        }
+    }
+
+  private:
+    struct Entry {
+        std::unique_ptr<Processor> processor; // may be empty: the audio passes
+        Entry* next = nullptr; // of the retired ones
+    };
+
+    // Samples for which the sound that fades out is kept at a time.
+    static constexpr std::size_t piece = 256;
+
+    static void play(Entry* entry, float* const* audio, std::size_t channels,
+                     std::size_t frames) noexcept CONTINUO_REALTIME {
+        if (entry != nullptr && entry->processor != nullptr)
+            entry->processor->process(audio, channels, frames);
+    }
+
+    void fade(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME {
+        std::array<float*, most_channels> old{};
+        for (std::size_t channel = 0; channel < channels; ++channel) {
+            old[channel] = old_[channel].data();
+            std::copy_n(audio[channel], frames, old[channel]);
+        }
+        play(leaving_, old.data(), channels, frames);
+        play(current_, audio, channels, frames);
+        for (std::size_t i = 0; i < frames; ++i) {
+            // A raised cosine has no corner at either end. The two gains add up to 1, not their squares, because what
+            // fades in sounds much like what fades out.
+            const float position = float(faded_ + i + 1) / float(fade_length_);
+            const float gain = 0.5f - 0.5f * std::cos(std::numbers::pi_v<float> * position);
+            for (std::size_t channel = 0; channel < channels; ++channel)
+                audio[channel][i] = old[channel][i] + gain * (audio[channel][i] - old[channel][i]);
+        }
+        faded_ += frames;
+        if (faded_ == fade_length_) {
+            retire(std::exchange(leaving_, nullptr));
+            fading_.store(false, std::memory_order_relaxed);
+        }
+    }
+
+    // The other side only ever takes the whole list, so the second try, if one is needed, succeeds.
+    void retire(Entry* entry) noexcept CONTINUO_REALTIME {
+        if (entry == nullptr)
+            return;
+        entry->next = retired_.load(std::memory_order_relaxed);
+        while (!retired_.compare_exchange_weak(entry->next, entry, std::memory_order_release,
+                                               std::memory_order_relaxed)) {
+        }
+    }
+
+    std::atomic<Entry*> incoming_{nullptr}, retired_{nullptr};
+    std::atomic<bool> fading_{false};
+    Entry *current_ = nullptr, *leaving_ = nullptr; // the audio thread's, once it runs
+    std::size_t fade_length_ = 1, faded_ = 0;
+    std::array<std::array<float, piece>, most_channels> old_{};
+};
+
+} // namespace continuo::plugin

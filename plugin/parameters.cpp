@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/parameters.h"
+
+namespace continuo::plugin {
+
+namespace {
+
+// Raised where a parameter changes its meaning, so that hosts do not apply old automation to it.
+constexpr int version_hint = 1;
+
+juce::ParameterID id(const juce::String& name) {
+    return {name, version_hint};
+}
+
+template <class Parameter> Parameter* give(juce::AudioProcessor& processor, std::unique_ptr<Parameter> parameter) {
+    Parameter* pointer = parameter.get();
+    processor.addParameter(parameter.release());
+    return pointer;
+}
+
+juce::AudioParameterBool* add_switch(juce::AudioProcessor& processor, const juce::String& name,
+                                     const juce::String& title, bool value) {
+    return give(processor, std::make_unique<juce::AudioParameterBool>(id(name), title, value));
+}
+
+juce::AudioParameterFloat* add_value(juce::AudioProcessor& processor, const juce::String& name,
+                                     const juce::String& title, juce::NormalisableRange<float> range, float value,
+                                     const juce::String& unit, int decimals) {
+    const auto text = [decimals](float number, int) { return juce::String(number, decimals); };
+    const auto attributes =
+        juce::AudioParameterFloatAttributes().withLabel(unit).withStringFromValueFunction(text);
+    return give(processor,
+                std::make_unique<juce::AudioParameterFloat>(id(name), title, range, value, attributes));
+}
+
+juce::AudioParameterFloat* add_decibels(juce::AudioProcessor& processor, const juce::String& name,
+                                        const juce::String& title, float lowest, float highest, float value) {
+    return add_value(processor, name, title, {lowest, highest, 0.1f}, value, "dB", 1);
+}
+
+juce::AudioParameterFloat* add_milliseconds(juce::AudioProcessor& processor, const juce::String& name,
+                                            const juce::String& title, float lowest, float highest, float value) {
+    juce::NormalisableRange<float> range{lowest, highest, 1.0f};
+    range.setSkewForCentre(0.2f * highest);
+    return add_value(processor, name, title, range, value, "ms", 0);
+}
+
+juce::AudioParameterChoice* add_choice(juce::AudioProcessor& processor, const juce::String& name,
+                                       const juce::String& title, const juce::StringArray& choices, int value) {
+    return give(processor, std::make_unique<juce::AudioParameterChoice>(id(name), title, choices, value));
+}
+
+} // namespace
+
+KnobParameter::KnobParameter(std::size_t number)
+    : juce::AudioParameterFloat(id("knob_" + juce::String(number)), "Knob " + juce::String(number), {0.0f, 1.0f},
+                                0.5f),
+      unused_name_("Knob " + juce::String(number) + " (unused)") {}
+
+void KnobParameter::set_name(const juce::String& name) {
+    const juce::ScopedLock hold(lock_);
+    name_ = name;
+}
+
+bool KnobParameter::used() const {
+    const juce::ScopedLock hold(lock_);
+    return name_.isNotEmpty();
+}
+
+juce::String KnobParameter::getName(int maximum_length) const {
+    const juce::ScopedLock hold(lock_);
+    return (name_.isEmpty() ? unused_name_ : name_).substring(0, maximum_length);
+}
+
+Parameters::Parameters(juce::AudioProcessor& processor) {
+    bypass = add_switch(processor, "bypass", "Bypass", false);
+    input_db = add_decibels(processor, "input", "Input", -24.0f, 24.0f, 0.0f);
+    output_db = add_decibels(processor, "output", "Output", -48.0f, 24.0f, 0.0f);
+    levels = add_choice(processor, "levels", "Levels", {"Raw", "Normalised"}, int(Levels::normalised));
+    gate = add_switch(processor, "gate", "Gate", false);
+    gate_threshold_db = add_decibels(processor, "gate_threshold", "Gate threshold", -90.0f, -20.0f, -60.0f);
+    gate_hold_ms = add_milliseconds(processor, "gate_hold", "Gate hold", 0.0f, 500.0f, 50.0f);
+    gate_release_ms = add_milliseconds(processor, "gate_release", "Gate release", 5.0f, 1000.0f, 100.0f);
+    tone = add_switch(processor, "tone", "Tone", false);
+    bass_db = add_decibels(processor, "bass", "Bass", -12.0f, 12.0f, 0.0f);
+    middle_db = add_decibels(processor, "middle", "Middle", -12.0f, 12.0f, 0.0f);
+    treble_db = add_decibels(processor, "treble", "Treble", -12.0f, 12.0f, 0.0f);
+    cabinet = add_switch(processor, "cabinet", "Cabinet", true);
+    for (std::size_t i = 0; i < knob_count; ++i)
+        knobs[i] = give(processor, std::make_unique<KnobParameter>(i + 1));
+}
+
+} // namespace continuo::plugin

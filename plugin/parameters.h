@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <juce_audio_processors/juce_audio_processors.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+
+namespace continuo::plugin {
+
+/// How loud a model is against the audio that goes in.
+enum class Levels {
+    raw,       ///< as the device was recorded
+    normalised ///< every model equally loud, by the loudness that its file states
+};
+
+/// A control of the modelled device. A host keeps its parameters for good, so there is a fixed bank of them,
+/// each named after the model's knob that it turns; those that the model lacks do nothing.
+class KnobParameter final : public juce::AudioParameterFloat {
+  public:
+    explicit KnobParameter(std::size_t number);
+
+    /// [main-thread] \param name  empty where the model has no such knob
+    void set_name(const juce::String& name);
+
+    /// Whether the model has it. [any-thread]
+    bool used() const;
+
+    juce::String getName(int maximum_length) const override;
+
+  private:
+    const juce::String unused_name_;
+    mutable juce::CriticalSection lock_; // hosts ask for names on threads of their own, none of them audio
+    juce::String name_;
+};
+
+/// The parameters that a host sees and saves. The processor owns them; these are the typed pointers to them.
+struct Parameters {
+    static constexpr std::size_t knob_count = 16;
+
+    juce::AudioParameterBool* bypass = nullptr;
+    juce::AudioParameterFloat* input_db = nullptr;
+    juce::AudioParameterFloat* output_db = nullptr;
+    juce::AudioParameterChoice* levels = nullptr;
+    juce::AudioParameterBool* gate = nullptr;
+    juce::AudioParameterFloat* gate_threshold_db = nullptr;
+    juce::AudioParameterFloat* gate_hold_ms = nullptr;
+    juce::AudioParameterFloat* gate_release_ms = nullptr;
+    juce::AudioParameterBool* tone = nullptr;
+    juce::AudioParameterFloat* bass_db = nullptr;
+    juce::AudioParameterFloat* middle_db = nullptr;
+    juce::AudioParameterFloat* treble_db = nullptr;
+    juce::AudioParameterBool* cabinet = nullptr;
+    std::array<KnobParameter*, knob_count> knobs{};
+
+    /// Makes them all and gives them to the processor. [main-thread]
+    explicit Parameters(juce::AudioProcessor& processor);
+};
+
+} // namespace continuo::plugin

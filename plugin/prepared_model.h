@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dsp/realtime.h"
+#include "dsp/streaming_stack.h"
+#include "models/format/model.h"
+
+#include <juce_audio_basics/juce_audio_basics.h>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace continuo::plugin {
+
+/// What Levels::normalised brings every model to, for the reference input that its loudness was measured with.
+inline constexpr double normal_loudness_lufs = -18.0;
+
+/// A model laid out for one sample rate, with a state for each audio channel.
+class PreparedModel {
+  public:
+    /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
+    /// \param rate  Hz, of the host. \param channels  1 or more
+    PreparedModel(const Model& model, double rate, std::size_t channels);
+
+    /// Jumps to the equilibrium with these knobs, and to its gain: what follows is as after a long pause.
+    /// [audio-thread]
+    void reset(std::span<const float> knobs, bool normalised) noexcept CONTINUO_REALTIME;
+
+    /// Whether the output is brought to normal_loudness_lufs, where the model knows how loud it is. The gain moves in
+    /// 20 ms. [audio-thread]
+    void set_normalised(bool normalised) noexcept CONTINUO_REALTIME;
+
+    /// New targets for the knobs, reached in 20 ms. [audio-thread]
+    void set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME;
+
+    /// Plays in place, every channel through a state of its own.
+    /// [audio-thread] Allocates nothing, takes no lock, throws nothing.
+    void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME;
+
+  private:
+    std::vector<dsp::StreamingStack> stacks_;
+    float normalising_gain_ = 1.0f;
+    juce::SmoothedValue<float> gain_;
+};
+
+} // namespace continuo::plugin

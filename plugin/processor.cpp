@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/processor.h"
+
+#include "models/common/errors.h"
+#include "models/format/ssm_file.h"
+#include "plugin/editor/editor.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace continuo::plugin {
+
+namespace {
+
+constexpr int milliseconds_between_cleanings = 100;
+
+// Sound that a cabinet still makes when the input has ended.
+constexpr double longest_tail_seconds = longest_impulse_response_seconds;
+
+juce::AudioProcessor::BusesProperties stereo() {
+    return juce::AudioProcessor::BusesProperties()
+        .withInput("Input", juce::AudioChannelSet::stereo())
+        .withOutput("Output", juce::AudioChannelSet::stereo());
+}
+
+} // namespace
+
+Processor::Processor() : juce::AudioProcessor(stereo()), parameters_(*this) {
+    startTimer(milliseconds_between_cleanings);
+}
+
+Processor::~Processor() {
+    stopTimer();
+}
+
+bool Processor::load_model(const juce::File& file) {
+    try {
+        use_model(std::make_shared<LoadedModel>(
+            LoadedModel{read_model(file.getFullPathName().toStdString()), file}));
+        const std::vector<KnobDescription>& knobs = model()->model.knobs;
+        for (std::size_t i = 0; i < std::min(knobs.size(), parameters_.knobs.size()); ++i)
+            parameters_.knobs[i]->setValueNotifyingHost(knobs[i].default_value);
+        return true;
+    } catch (const std::exception& problem) {
+        fail(problem.what());
+        return false;
+    }
+}
+
+bool Processor::load_neighbour(int step) {
+    const std::shared_ptr<const LoadedModel> now = model();
+    if (!now)
+        return false;
+    juce::Array<juce::File> files =
+        now->file.getParentDirectory().findChildFiles(juce::File::findFiles, false, "*.ssm");
+    files.sort();
+    if (files.isEmpty())
+        return false;
+    // One that was deleted is followed by the one that came after it.
+    int place = 0;
+    while (place < files.size() && files[place] < now->file)
+        ++place;
+    const bool is_there = place < files.size() && files[place] == now->file;
+    if (!is_there && step > 0)
+        --step;
+    const int count = files.size();
+    return load_model(files[((place + step) % count + count) % count]);
+}
+
+bool Processor::load_cabinet(const juce::File& file) {
+    try {
+        use_cabinet(std::make_shared<LoadedCabinet>(LoadedCabinet{read_impulse_response(file), file}));
+        return true;
+    } catch (const std::exception& problem) {
+        fail(problem.what());
+        return false;
+    }
+}
+
+void Processor::remove_cabinet() {
+    use_cabinet(nullptr);
+}
+
+std::shared_ptr<const LoadedModel> Processor::model() const {
+    const juce::ScopedLock hold(lock_);
+    return session_.model;
+}
+
+std::shared_ptr<const LoadedCabinet> Processor::impulse_response() const {
+    const juce::ScopedLock hold(lock_);
+    return session_.cabinet;
+}
+
+juce::String Processor::error() const {
+    const juce::ScopedLock hold(lock_);
+    return error_;
+}
+
+void Processor::use_model(std::shared_ptr<const LoadedModel> model) {
+    {
+        const juce::ScopedLock hold(lock_);
+        session_.model = std::move(model);
+        error_.clear();
+        name_knobs();
+        if (rate_ > 0.0)
+            path_.model.change(prepared_model());
+    }
+    updateHostDisplay(ChangeDetails().withParameterInfoChanged(true).withNonParameterStateChanged(true));
+    sendChangeMessage();
+}
+
+void Processor::use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet) {
+    {
+        const juce::ScopedLock hold(lock_);
+        session_.cabinet = std::move(cabinet);
+        error_.clear();
+        if (rate_ > 0.0)
+            path_.cabinet.change(prepared_cabinet());
+    }
+    updateHostDisplay(ChangeDetails().withNonParameterStateChanged(true));
+    sendChangeMessage();
+}
+
+std::unique_ptr<PreparedModel> Processor::prepared_model() const {
+    if (rate_ <= 0.0 || !session_.model)
+        return nullptr;
+    return std::make_unique<PreparedModel>(session_.model->model, rate_, SignalPath::most_channels);
+}
+
+std::unique_ptr<Cabinet> Processor::prepared_cabinet() {
+    if (rate_ <= 0.0 || !session_.cabinet)
+        return nullptr;
+    return std::make_unique<Cabinet>(session_.cabinet->response, rate_, block_, convolution_queue_);
+}
+
+void Processor::name_knobs() {
+    static const std::vector<KnobDescription> none;
+    const std::vector<KnobDescription>& knobs = session_.model ? session_.model->model.knobs : none;
+    for (std::size_t i = 0; i < parameters_.knobs.size(); ++i)
+        parameters_.knobs[i]->set_name(i < knobs.size() ? juce::String(knobs[i].name) : juce::String());
+}
+
+void Processor::fail(const juce::String& message) {
+    {
+        const juce::ScopedLock hold(lock_);
+        error_ = message;
+    }
+    sendChangeMessage();
+}
+
+void Processor::prepareToPlay(double rate, int block) {
+    const juce::ScopedLock hold(lock_);
+    rate_ = rate;
+    block_ = std::size_t(std::max(1, block));
+    setLatencySamples(0);
+    load_.reset(rate, block);
+    std::unique_ptr<PreparedModel> prepared;
+    try {
+        prepared = prepared_model();
+    } catch (const std::exception& problem) { // a rate that no model can run at
+        error_ = problem.what();
+    }
+    path_.model.start(std::move(prepared), rate);
+    path_.cabinet.start(prepared_cabinet(), rate);
+    path_.prepare(rate, settings(parameters_.bypass->get()));
+}
+
+bool Processor::isBusesLayoutSupported(const BusesLayout& layout) const {
+    const auto input = layout.getMainInputChannelSet(), output = layout.getMainOutputChannelSet();
+    const auto mono = juce::AudioChannelSet::mono(), stereo_set = juce::AudioChannelSet::stereo();
+    return (input == mono && (output == mono || output == stereo_set)) ||
+           (input == stereo_set && output == stereo_set);
+}
+
+SignalPath::Settings Processor::settings(bool bypass) noexcept {
+    for (std::size_t i = 0; i < knob_values_.size(); ++i)
+        knob_values_[i] = parameters_.knobs[i]->get();
+    SignalPath::Settings now;
+    now.bypass = bypass;
+    now.tone = parameters_.tone->get();
+    now.cabinet = parameters_.cabinet->get();
+    now.normalised = Levels(parameters_.levels->getIndex()) == Levels::normalised;
+    now.input_db = parameters_.input_db->get();
+    now.output_db = parameters_.output_db->get();
+    now.gate.on = parameters_.gate->get();
+    now.gate.threshold_db = parameters_.gate_threshold_db->get();
+    now.gate.hold_seconds = 1e-3f * parameters_.gate_hold_ms->get();
+    now.gate.release_seconds = 1e-3f * parameters_.gate_release_ms->get();
+    now.tone_db = {parameters_.bass_db->get(), parameters_.middle_db->get(), parameters_.treble_db->get()};
+    now.knobs = knob_values_;
+    return now;
+}
+
+void Processor::processBlock(juce::AudioBuffer<float>& audio, juce::MidiBuffer&) {
+    run(audio, parameters_.bypass->get());
+}
+
+void Processor::processBlockBypassed(juce::AudioBuffer<float>& audio, juce::MidiBuffer&) {
+    run(audio, true);
+}
+
+void Processor::run(juce::AudioBuffer<float>& audio, bool bypass) noexcept {
+    const int frames = audio.getNumSamples();
+    const juce::AudioProcessLoadMeasurer::ScopedTimer timer(load_, frames);
+    const int inputs = std::min(getTotalNumInputChannels(), audio.getNumChannels());
+    const int outputs = std::min(getTotalNumOutputChannels(), audio.getNumChannels());
+    if (inputs < 1 || outputs < 1 || frames < 1)
+        return;
+    // A mono input has one device, whose sound goes to both sides.
+    path_.process(settings(bypass), audio.getArrayOfWritePointers(), std::size_t(std::min(inputs, outputs)),
+                  std::size_t(frames));
+    for (int channel = inputs; channel < outputs; ++channel)
+        audio.copyFrom(channel, 0, audio, 0, 0, frames);
+}
+
+double Processor::getTailLengthSeconds() const {
+    return longest_tail_seconds;
+}
+
+void Processor::timerCallback() {
+    path_.model.free_retired();
+    path_.cabinet.free_retired();
+}
+
+void Processor::getStateInformation(juce::MemoryBlock& state) {
+    const juce::ScopedLock hold(lock_);
+    state = write_session(session_, *this);
+}
+
+void Processor::setStateInformation(const void* state, int size) {
+    try {
+        Session session = read_session(state, std::size_t(std::max(0, size)), *this);
+        use_model(session.model);
+        use_cabinet(session.cabinet);
+    } catch (const std::exception& problem) {
+        fail(problem.what());
+    }
+}
+
+juce::AudioProcessorEditor* Processor::createEditor() {
+    return new Editor(*this);
+}
+
+} // namespace continuo::plugin

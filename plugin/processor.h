@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "plugin/parameters.h"
+#include "plugin/session.h"
+#include "plugin/signal_path.h"
+
+#include <juce_audio_processors/juce_audio_processors.h>
+
+#include <array>
+#include <memory>
+
+namespace continuo::plugin {
+
+/// The plug-in as a host sees it: parameters, state, audio. Sends a change message where the model, the
+/// impulse response or the error message is another.
+class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcaster, private juce::Timer {
+  public:
+    Processor();
+    ~Processor() override;
+
+    /// Reads a model file and plays it from now on; where that fails, what played goes on and error() says
+    /// why. [main-thread] \return whether it was loaded
+    bool load_model(const juce::File& file);
+
+    /// The model file `step` places further in its folder, in the order of names, around the end.
+    /// [main-thread] \return whether there was one to load
+    bool load_neighbour(int step);
+
+    /// The same for an impulse response. [main-thread]
+    bool load_cabinet(const juce::File& file);
+    void remove_cabinet();
+
+    /// [main-thread]
+    std::shared_ptr<const LoadedModel> model() const;
+    std::shared_ptr<const LoadedCabinet> impulse_response() const;
+    /// Why the last file could not be loaded, in one line; empty where it could. [main-thread]
+    juce::String error() const;
+
+    const Parameters& parameters() const { return parameters_; }
+    PeakHold& input_peak() { return path_.input_peak; }
+    PeakHold& output_peak() { return path_.output_peak; }
+    /// Share of the time that a block lasts which its processing takes, smoothed. [any-thread]
+    double load() const { return load_.getLoadAsProportion(); }
+
+    void prepareToPlay(double rate, int block) override;
+    void releaseResources() override {}
+    void processBlock(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi) override;
+    void processBlockBypassed(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi) override;
+    using juce::AudioProcessor::processBlock, juce::AudioProcessor::processBlockBypassed;
+    bool isBusesLayoutSupported(const BusesLayout& layout) const override;
+    juce::AudioProcessorParameter* getBypassParameter() const override { return parameters_.bypass; }
+
+    juce::AudioProcessorEditor* createEditor() override;
+    bool hasEditor() const override { return true; }
+    const juce::String getName() const override { return "Continuo"; }
+    bool acceptsMidi() const override { return false; }
+    bool producesMidi() const override { return false; }
+    double getTailLengthSeconds() const override;
+    int getNumPrograms() override { return 1; }
+    int getCurrentProgram() override { return 0; }
+    void setCurrentProgram(int) override {}
+    const juce::String getProgramName(int) override { return {}; }
+    void changeProgramName(int, const juce::String&) override {}
+    void getStateInformation(juce::MemoryBlock& state) override;
+    void setStateInformation(const void* state, int size) override;
+
+  private:
+    void timerCallback() override;
+    void run(juce::AudioBuffer<float>& audio, bool bypass) noexcept;
+    SignalPath::Settings settings(bool bypass) noexcept;
+    void use_model(std::shared_ptr<const LoadedModel> model);
+    void use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet);
+    std::unique_ptr<PreparedModel> prepared_model() const;
+    std::unique_ptr<Cabinet> prepared_cabinet();
+    void name_knobs();
+    void fail(const juce::String& message);
+
+    Parameters parameters_;
+    juce::dsp::ConvolutionMessageQueue convolution_queue_;
+    SignalPath path_;
+    juce::AudioProcessLoadMeasurer load_;
+    std::array<float, Parameters::knob_count> knob_values_{}; // the audio thread's
+
+    // Hosts load sessions on threads of their own. The audio thread never takes this lock.
+    mutable juce::CriticalSection lock_;
+    Session session_;
+    juce::String error_;
+    double rate_ = 0.0; // Hz; 0 until the host has said it
+    std::size_t block_ = 1;
+};
+
+} // namespace continuo::plugin

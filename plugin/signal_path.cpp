@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/signal_path.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace continuo::plugin {
+
+namespace {
+
+constexpr double ramp_seconds = 0.02;
+
+void apply(juce::SmoothedValue<float>& gain, float* const* audio, std::size_t channels, std::size_t frames) noexcept {
+    for (std::size_t i = 0; i < frames; ++i) {
+        const float value = gain.getNextValue();
+        for (std::size_t channel = 0; channel < channels; ++channel)
+            audio[channel][i] *= value;
+    }
+}
+
+float peak_of(const float* const* audio, std::size_t channels, std::size_t frames) noexcept {
+    float peak = 0.0f;
+    for (std::size_t channel = 0; channel < channels; ++channel)
+        for (std::size_t i = 0; i < frames; ++i)
+            peak = std::max(peak, std::abs(audio[channel][i]));
+    return peak;
+}
+
+// A part that can be switched on and off: skipped while it is off, and mixed with what came in while it changes.
+template <class Kept, class Part>
+void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float* const* audio, std::size_t channels,
+                std::size_t frames, Part part) noexcept {
+    share.setTargetValue(on ? 1.0f : 0.0f);
+    if (!share.isSmoothing()) {
+        if (on)
+            part();
+        return;
+    }
+    for (std::size_t channel = 0; channel < channels; ++channel)
+        std::copy_n(audio[channel], frames, before[channel].data());
+    part();
+    for (std::size_t i = 0; i < frames; ++i) {
+        const float value = share.getNextValue();
+        for (std::size_t channel = 0; channel < channels; ++channel)
+            audio[channel][i] = before[channel][i] + value * (audio[channel][i] - before[channel][i]);
+    }
+}
+
+} // namespace
+
+void SignalPath::prepare(double rate, const Settings& settings) {
+    rate_ = rate;
+    tone_.prepare(rate);
+    for (auto* value : {&input_gain_, &output_gain_, &played_, &toned_, &boxed_})
+        value->reset(rate, ramp_seconds);
+    played_.setCurrentAndTargetValue(settings.bypass ? 0.0f : 1.0f);
+    rest(settings);
+}
+
+void SignalPath::rest(const Settings& settings) noexcept {
+    gate_.reset(rate_);
+    tone_.reset(settings.tone_db);
+    input_gain_.setCurrentAndTargetValue(juce::Decibels::decibelsToGain(settings.input_db));
+    output_gain_.setCurrentAndTargetValue(juce::Decibels::decibelsToGain(settings.output_db));
+    toned_.setCurrentAndTargetValue(settings.tone ? 1.0f : 0.0f);
+    boxed_.setCurrentAndTargetValue(settings.cabinet ? 1.0f : 0.0f);
+    model.for_each([&](PreparedModel& one) { one.reset(settings.knobs, settings.normalised); });
+    cabinet.for_each([](Cabinet& one) { one.reset(); });
+}
+
+void SignalPath::process(const Settings& settings, float* const* audio, std::size_t channels,
+                         std::size_t frames) noexcept {
+    const dsp::ScopedFlushToZero flush_to_zero;
+    std::array<float*, most_channels> left{};
+    std::copy_n(audio, channels, left.begin());
+    while (frames > 0) {
+        const std::size_t count = std::min(frames, piece);
+        process_piece(settings, left.data(), channels, count);
+        for (std::size_t channel = 0; channel < channels; ++channel)
+            left[channel] += count;
+        frames -= count;
+    }
+}
+
+void SignalPath::process_piece(const Settings& settings, float* const* audio, std::size_t channels,
+                               std::size_t frames) noexcept {
+    const bool plays = !settings.bypass || played_.isSmoothing() || played_.getCurrentValue() > 0.0f;
+    const bool was_silent = !played_.isSmoothing() && played_.getCurrentValue() == 0.0f;
+    played_.setTargetValue(settings.bypass ? 0.0f : 1.0f);
+    if (plays && was_silent) // what it last heard is long ago
+        rest(settings);
+    // While bypassed, too, a new model has to come from the waiting place, or it would start later with a fade.
+    if (PreparedModel* next = model.take())
+        next->reset(settings.knobs, settings.normalised);
+    cabinet.take();
+    if (!plays) {
+        input_peak.see(peak_of(audio, channels, frames));
+        output_peak.see(peak_of(audio, channels, frames));
+        return;
+    }
+    switchable(played_, !settings.bypass, bypassed_, audio, channels, frames,
+               [&] { play(settings, audio, channels, frames); });
+    output_peak.see(peak_of(audio, channels, frames));
+}
+
+void SignalPath::play(const Settings& settings, float* const* audio, std::size_t channels,
+                      std::size_t frames) noexcept {
+    input_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.input_db));
+    output_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.output_db, -100.0f));
+    apply(input_gain_, audio, channels, frames);
+    input_peak.see(peak_of(audio, channels, frames));
+    gate_.process(settings.gate, audio, channels, frames);
+    model.for_each([&](PreparedModel& one) {
+        one.set_knobs(settings.knobs);
+        one.set_normalised(settings.normalised);
+    });
+    model.process(audio, channels, frames);
+    switchable(toned_, settings.tone, before_, audio, channels, frames,
+               [&] { tone_.process(settings.tone_db, audio, channels, frames); });
+    switchable(boxed_, settings.cabinet, before_, audio, channels, frames,
+               [&] { cabinet.process(audio, channels, frames); });
+    apply(output_gain_, audio, channels, frames);
+}
+
+} // namespace continuo::plugin

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "models/format/model.h"
+#include "plugin/signal_path.h"
+
+#include <juce_core/juce_core.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace continuo::plugin {
+
+using Planar = std::vector<std::vector<float>>; // [channel][frame]
+
+/// A valid model of 2 × 4 × 4 with random values; another one for each seed.
+Model random_model(std::uint64_t seed, const std::vector<std::string>& knobs = {});
+
+/// A sine on one channel, a quieter one at another frequency on the second.
+Planar sines(std::size_t channels, std::size_t frames, double rate);
+
+/// Noise with pauses, different on each channel.
+Planar playing(std::size_t channels, std::size_t frames, std::uint64_t seed);
+
+/// Runs the audio in blocks of the given lengths, over and over.
+Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
+           const std::vector<std::size_t>& blocks);
+
+/// The largest sample of what is left above 12 kHz, where a low tone through an amplifier has nothing and a
+/// click has as much as anywhere. 48 kHz.
+float click(const std::vector<float>& audio);
+
+/// A folder that is gone when it leaves its scope.
+class TemporaryFolder {
+  public:
+    TemporaryFolder();
+    ~TemporaryFolder() { folder_.deleteRecursively(); }
+    juce::File file(const juce::String& name) const { return folder_.getChildFile(name); }
+
+  private:
+    juce::File folder_;
+};
+
+} // namespace continuo::plugin
