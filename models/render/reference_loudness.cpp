@@ -12,7 +12,7 @@ namespace continuo {
 
 namespace {
 
-constexpr double seconds = 3.0, chord_at = 1.5, between_strings = 0.25, peak = 0.251189; // −12 dB
+constexpr double seconds = 3.0, chord_at = 1.5, between_strings = 0.25, peak = 0.251189;   // −12 dB
 constexpr std::array<double, 6> open_strings{82.41, 110.0, 146.83, 196.0, 246.94, 329.63}; // Hz, E A D G B E
 
 } // namespace
