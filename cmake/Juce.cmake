@@ -9,7 +9,7 @@ if(CONTINUO_JUCE_SOURCE_DIR)
 endif()
 # Debian's version file accepts the exact version alone, so none is asked for.
 find_package(JUCE CONFIG REQUIRED)
-# Debian's JUCE comes without the codecs that it bundles elsewhere.
+# Debian's JUCE comes without the codecs, for audio and for pictures, that it bundles elsewhere.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(CONTINUO_JUCE_CODECS REQUIRED IMPORTED_TARGET flac vorbis vorbisenc vorbisfile ogg zlib)
+pkg_check_modules(CONTINUO_JUCE_CODECS REQUIRED IMPORTED_TARGET flac vorbis vorbisenc vorbisfile ogg zlib libpng libjpeg)
 set(CONTINUO_JUCE_SYSTEM_LIBRARIES PkgConfig::CONTINUO_JUCE_CODECS)

@@ -14,7 +14,8 @@ ImpulseResponse read_impulse_response(const juce::File& file) {
     if (!file.existsAsFile())
         throw BadInput(name, "there is no such file", "choose another impulse response");
     if (file.getSize() > largest_impulse_response_file)
-        throw BadInput(name, "the file is larger than 16 MiB", "an impulse response lasts less than two seconds");
+        throw BadInput(name, "the file is larger than 16 MiB",
+                       "an impulse response lasts less than two seconds");
     juce::MemoryBlock bytes;
     if (!file.loadFileAsData(bytes))
         throw BadInput(name, "the file cannot be read", "look at its permissions");

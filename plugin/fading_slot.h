@@ -6,23 +6,29 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cmath>
 #include <cstddef>
 #include <memory>
-#include <numbers>
 #include <utility>
 
 namespace continuo::plugin {
 
+/// How much of the new sound there is at `position` in [0, 1] of a fade: 3p² − 2p³, without a corner at
+/// either end. The rest, 1 − that, is of the old one: what fades in mostly sounds like what fades out.
+/// [any-thread]
+constexpr float fade_gain(float position) noexcept {
+    return position * position * (3.0f - 2.0f * position);
+}
+
 /// A place in the signal path whose processor another thread may change while it plays.
 ///
 /// A new processor waits in `incoming_` until the audio thread takes it, and fades in over 20 ms while the
-/// old one fades out. What the audio thread no longer needs is put on the list `retired_`, for the main thread
-/// to free. Neither side ever waits for the other. An empty slot passes the audio as it is.
+/// old one fades out. What the audio thread no longer needs is put on the list `retired_`, for the main
+/// thread to free. Neither side ever waits for the other. An empty slot passes the audio as it is.
 ///
 /// \tparam Processor  has `process(float* const* audio, std::size_t channels, std::size_t frames) noexcept`,
 /// in place, for the audio thread
-template <class Processor> class FadingSlot {
+template <class Processor>
+class FadingSlot {
   public:
     static constexpr double fade_seconds = 0.02;
     static constexpr std::size_t most_channels = 2;
@@ -41,6 +47,7 @@ template <class Processor> class FadingSlot {
         free_retired();
         fade_length_ = std::max<std::size_t>(1, std::size_t(fade_seconds * rate));
         fading_ = false;
+        played_ = false;
     }
 
     /// Hands over a processor to fade to. One that was handed over before and not yet taken is freed.
@@ -60,14 +67,16 @@ template <class Processor> class FadingSlot {
     bool changing() const noexcept { return incoming_ != nullptr || fading_; }
 
     /// What plays, and what fades out, while there is something. [audio-thread]
-    template <class Function> void for_each(Function function) noexcept {
+    template <class Function>
+    void for_each(Function function) noexcept {
         for (Entry* entry : {current_, leaving_})
             if (entry != nullptr && entry->processor != nullptr)
                 function(*entry->processor);
     }
 
-    /// Takes what was handed over, if anything was. [audio-thread] Call it before process().
-    /// \return it, before its first sample; or nullptr
+    /// Takes what was handed over, if anything was. Before the first sample after start() there is nothing to
+    /// fade from, so it plays at once: some hosts restore a project between start and sound. [audio-thread]
+    /// Call it before process(). \return it, before its first sample; or nullptr
     Processor* take() noexcept CONTINUO_REALTIME {
         if (fading_.load(std::memory_order_relaxed)) // a third one waits
             return nullptr;
@@ -75,8 +84,12 @@ template <class Processor> class FadingSlot {
         if (next == nullptr)
             return nullptr;
         leaving_ = std::exchange(current_, next);
-        faded_ = 0;
-        fading_.store(true, std::memory_order_relaxed);
+        if (played_) {
+            faded_ = 0;
+            fading_.store(true, std::memory_order_relaxed);
+        } else {
+            retire(std::exchange(leaving_, nullptr));
+        }
         return next->processor.get();
     }
 
@@ -85,6 +98,7 @@ template <class Processor> class FadingSlot {
     /// [audio-thread] Allocates nothing, takes no lock, throws nothing (as far as the processor does not).
     /// \param audio  `channels` × `frames`, full scale ±1. \param channels  1 to most_channels
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME {
+        played_ = played_ || frames > 0;
         std::array<float*, most_channels> rest{};
         std::copy_n(audio, channels, rest.begin());
         while (frames > 0) {
@@ -103,7 +117,7 @@ template <class Processor> class FadingSlot {
   private:
     struct Entry {
         std::unique_ptr<Processor> processor; // may be empty: the audio passes
-        Entry* next = nullptr; // of the retired ones
+        Entry* next = nullptr;                // of the retired ones
     };
 
     // Samples for which the sound that fades out is kept at a time.
@@ -124,10 +138,7 @@ template <class Processor> class FadingSlot {
         play(leaving_, old.data(), channels, frames);
         play(current_, audio, channels, frames);
         for (std::size_t i = 0; i < frames; ++i) {
-            // A raised cosine has no corner at either end. The two gains add up to 1, not their squares, because what
-            // fades in sounds much like what fades out.
-            const float position = float(faded_ + i + 1) / float(fade_length_);
-            const float gain = 0.5f - 0.5f * std::cos(std::numbers::pi_v<float> * position);
+            const float gain = fade_gain(float(faded_ + i + 1) / float(fade_length_));
             for (std::size_t channel = 0; channel < channels; ++channel)
                 audio[channel][i] = old[channel][i] + gain * (audio[channel][i] - old[channel][i]);
         }
@@ -152,6 +163,7 @@ template <class Processor> class FadingSlot {
     std::atomic<bool> fading_{false};
     Entry *current_ = nullptr, *leaving_ = nullptr; // the audio thread's, once it runs
     std::size_t fade_length_ = 1, faded_ = 0;
+    bool played_ = false; // since start()
     std::array<std::array<float, piece>, most_channels> old_{};
 };
 

@@ -17,8 +17,8 @@ class NoiseGate {
   public:
     struct Settings {
         bool on = false;
-        float threshold_db = -60.0f; ///< dB full scale, of the envelope of the peaks
-        float hold_seconds = 0.05f;  ///< ≥ 0
+        float threshold_db = -60.0f;  ///< dB full scale, of the envelope of the peaks
+        float hold_seconds = 0.05f;   ///< ≥ 0
         float release_seconds = 0.1f; ///< > 0; the time in which the gain falls by 60 dB
     };
 

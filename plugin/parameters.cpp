@@ -12,7 +12,8 @@ juce::ParameterID id(const juce::String& name) {
     return {name, version_hint};
 }
 
-template <class Parameter> Parameter* give(juce::AudioProcessor& processor, std::unique_ptr<Parameter> parameter) {
+template <class Parameter>
+Parameter* give(juce::AudioProcessor& processor, std::unique_ptr<Parameter> parameter) {
     Parameter* pointer = parameter.get();
     processor.addParameter(parameter.release());
     return pointer;
@@ -24,8 +25,8 @@ juce::AudioParameterBool* add_switch(juce::AudioProcessor& processor, const juce
 }
 
 juce::AudioParameterFloat* add_value(juce::AudioProcessor& processor, const juce::String& name,
-                                     const juce::String& title, juce::NormalisableRange<float> range, float value,
-                                     const juce::String& unit, int decimals) {
+                                     const juce::String& title, juce::NormalisableRange<float> range,
+                                     float value, const juce::String& unit, int decimals) {
     const auto text = [decimals](float number, int) { return juce::String(number, decimals); };
     const auto attributes =
         juce::AudioParameterFloatAttributes().withLabel(unit).withStringFromValueFunction(text);
@@ -39,27 +40,30 @@ juce::AudioParameterFloat* add_decibels(juce::AudioProcessor& processor, const j
 }
 
 juce::AudioParameterFloat* add_milliseconds(juce::AudioProcessor& processor, const juce::String& name,
-                                            const juce::String& title, float lowest, float highest, float value) {
+                                            const juce::String& title, float lowest, float highest,
+                                            float value) {
     juce::NormalisableRange<float> range{lowest, highest, 1.0f};
     range.setSkewForCentre(0.2f * highest);
     return add_value(processor, name, title, range, value, "ms", 0);
 }
 
 juce::AudioParameterChoice* add_choice(juce::AudioProcessor& processor, const juce::String& name,
-                                       const juce::String& title, const juce::StringArray& choices, int value) {
+                                       const juce::String& title, const juce::StringArray& choices,
+                                       int value) {
     return give(processor, std::make_unique<juce::AudioParameterChoice>(id(name), title, choices, value));
 }
 
 } // namespace
 
 KnobParameter::KnobParameter(std::size_t number)
-    : juce::AudioParameterFloat(id("knob_" + juce::String(number)), "Knob " + juce::String(number), {0.0f, 1.0f},
-                                0.5f),
-      unused_name_("Knob " + juce::String(number) + " (unused)") {}
+    : juce::AudioParameterFloat(
+          id("knob_" + juce::String(number)), "Knob " + juce::String(number), {0.0f, 1.0f}, 0.5f,
+          juce::AudioParameterFloatAttributes().withStringFromValueFunction(
+              [](float number_to_show, int) { return juce::String(number_to_show, 2); })) {}
 
-void KnobParameter::set_name(const juce::String& name) {
+void KnobParameter::set_name(const juce::String& knob_name) {
     const juce::ScopedLock hold(lock_);
-    name_ = name;
+    name_ = knob_name;
 }
 
 bool KnobParameter::used() const {
@@ -69,7 +73,7 @@ bool KnobParameter::used() const {
 
 juce::String KnobParameter::getName(int maximum_length) const {
     const juce::ScopedLock hold(lock_);
-    return (name_.isEmpty() ? unused_name_ : name_).substring(0, maximum_length);
+    return (name_.isEmpty() ? name : name_).substring(0, maximum_length);
 }
 
 Parameters::Parameters(juce::AudioProcessor& processor) {

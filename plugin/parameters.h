@@ -16,13 +16,14 @@ enum class Levels {
 };
 
 /// A control of the modelled device. A host keeps its parameters for good, so there is a fixed bank of them,
-/// each named after the model's knob that it turns; those that the model lacks do nothing.
+/// each named after the model's knob that it turns (LV2 knows only the names "Knob 1" to "Knob 16"); those
+/// that the model lacks do nothing.
 class KnobParameter final : public juce::AudioParameterFloat {
   public:
     explicit KnobParameter(std::size_t number);
 
-    /// [main-thread] \param name  empty where the model has no such knob
-    void set_name(const juce::String& name);
+    /// [main-thread] \param knob_name  empty where the model has no such knob
+    void set_name(const juce::String& knob_name);
 
     /// Whether the model has it. [any-thread]
     bool used() const;
@@ -30,7 +31,6 @@ class KnobParameter final : public juce::AudioParameterFloat {
     juce::String getName(int maximum_length) const override;
 
   private:
-    const juce::String unused_name_;
     mutable juce::CriticalSection lock_; // hosts ask for names on threads of their own, none of them audio
     juce::String name_;
 };

@@ -13,7 +13,8 @@
 
 namespace continuo::plugin {
 
-/// What Levels::normalised brings every model to, for the reference input that its loudness was measured with.
+/// What Levels::normalised brings every model to, for the reference input that its loudness was measured
+/// with.
 inline constexpr double normal_loudness_lufs = -18.0;
 
 /// A model laid out for one sample rate, with a state for each audio channel.
@@ -27,8 +28,8 @@ class PreparedModel {
     /// [audio-thread]
     void reset(std::span<const float> knobs, bool normalised) noexcept CONTINUO_REALTIME;
 
-    /// Whether the output is brought to normal_loudness_lufs, where the model knows how loud it is. The gain moves in
-    /// 20 ms. [audio-thread]
+    /// Whether the output is brought to normal_loudness_lufs, where the model knows how loud it is. The gain
+    /// moves in 20 ms. [audio-thread]
     void set_normalised(bool normalised) noexcept CONTINUO_REALTIME;
 
     /// New targets for the knobs, reached in 20 ms. [audio-thread]

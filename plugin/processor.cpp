@@ -17,15 +17,13 @@ constexpr int milliseconds_between_cleanings = 100;
 // Sound that a cabinet still makes when the input has ended.
 constexpr double longest_tail_seconds = longest_impulse_response_seconds;
 
-juce::AudioProcessor::BusesProperties stereo() {
-    return juce::AudioProcessor::BusesProperties()
-        .withInput("Input", juce::AudioChannelSet::stereo())
-        .withOutput("Output", juce::AudioChannelSet::stereo());
-}
-
 } // namespace
 
-Processor::Processor() : juce::AudioProcessor(stereo()), parameters_(*this) {
+Processor::Processor()
+    : juce::AudioProcessor(BusesProperties()
+                               .withInput("Input", juce::AudioChannelSet::stereo())
+                               .withOutput("Output", juce::AudioChannelSet::stereo())),
+      parameters_(*this) {
     startTimer(milliseconds_between_cleanings);
 }
 
@@ -42,7 +40,8 @@ bool Processor::load_model(const juce::File& file) {
             parameters_.knobs[i]->setValueNotifyingHost(knobs[i].default_value);
         return true;
     } catch (const std::exception& problem) {
-        fail(problem.what());
+        // In a window the name of the file is enough, and there is no room for more.
+        fail(juce::String::fromUTF8(problem.what()).replace(file.getFullPathName(), file.getFileName()));
         return false;
     }
 }
@@ -72,7 +71,7 @@ bool Processor::load_cabinet(const juce::File& file) {
         use_cabinet(std::make_shared<LoadedCabinet>(LoadedCabinet{read_impulse_response(file), file}));
         return true;
     } catch (const std::exception& problem) {
-        fail(problem.what());
+        fail(juce::String::fromUTF8(problem.what()));
         return false;
     }
 }
@@ -162,7 +161,7 @@ void Processor::prepareToPlay(double rate, int block) {
     }
     path_.model.start(std::move(prepared), rate);
     path_.cabinet.start(prepared_cabinet(), rate);
-    path_.prepare(rate, settings(parameters_.bypass->get()));
+    path_.prepare(rate);
 }
 
 bool Processor::isBusesLayoutSupported(const BusesLayout& layout) const {
@@ -233,7 +232,7 @@ void Processor::setStateInformation(const void* state, int size) {
         use_model(session.model);
         use_cabinet(session.cabinet);
     } catch (const std::exception& problem) {
-        fail(problem.what());
+        fail(juce::String::fromUTF8(problem.what()));
     }
 }
 

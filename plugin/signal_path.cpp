@@ -10,7 +10,8 @@ namespace {
 
 constexpr double ramp_seconds = 0.02;
 
-void apply(juce::SmoothedValue<float>& gain, float* const* audio, std::size_t channels, std::size_t frames) noexcept {
+void apply(juce::SmoothedValue<float>& gain, float* const* audio, std::size_t channels,
+           std::size_t frames) noexcept {
     for (std::size_t i = 0; i < frames; ++i) {
         const float value = gain.getNextValue();
         for (std::size_t channel = 0; channel < channels; ++channel)
@@ -26,10 +27,11 @@ float peak_of(const float* const* audio, std::size_t channels, std::size_t frame
     return peak;
 }
 
-// A part that can be switched on and off: skipped while it is off, and mixed with what came in while it changes.
+// A part that can be switched on and off: skipped while it is off, and mixed with what came in while it
+// changes.
 template <class Kept, class Part>
-void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float* const* audio, std::size_t channels,
-                std::size_t frames, Part part) noexcept {
+void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float* const* audio,
+                std::size_t channels, std::size_t frames, Part part) noexcept {
     share.setTargetValue(on ? 1.0f : 0.0f);
     if (!share.isSmoothing()) {
         if (on)
@@ -40,7 +42,7 @@ void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float*
         std::copy_n(audio[channel], frames, before[channel].data());
     part();
     for (std::size_t i = 0; i < frames; ++i) {
-        const float value = share.getNextValue();
+        const float value = fade_gain(share.getNextValue());
         for (std::size_t channel = 0; channel < channels; ++channel)
             audio[channel][i] = before[channel][i] + value * (audio[channel][i] - before[channel][i]);
     }
@@ -48,13 +50,12 @@ void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float*
 
 } // namespace
 
-void SignalPath::prepare(double rate, const Settings& settings) {
+void SignalPath::prepare(double rate) {
     rate_ = rate;
     tone_.prepare(rate);
     for (auto* value : {&input_gain_, &output_gain_, &played_, &toned_, &boxed_})
         value->reset(rate, ramp_seconds);
-    played_.setCurrentAndTargetValue(settings.bypass ? 0.0f : 1.0f);
-    rest(settings);
+    started_ = false;
 }
 
 void SignalPath::rest(const Settings& settings) noexcept {
@@ -84,20 +85,24 @@ void SignalPath::process(const Settings& settings, float* const* audio, std::siz
 
 void SignalPath::process_piece(const Settings& settings, float* const* audio, std::size_t channels,
                                std::size_t frames) noexcept {
+    if (!started_) {
+        started_ = true;
+        played_.setCurrentAndTargetValue(settings.bypass ? 0.0f : 1.0f);
+        rest(settings);
+    }
     const bool plays = !settings.bypass || played_.isSmoothing() || played_.getCurrentValue() > 0.0f;
     const bool was_silent = !played_.isSmoothing() && played_.getCurrentValue() == 0.0f;
     played_.setTargetValue(settings.bypass ? 0.0f : 1.0f);
     if (plays && was_silent) // what it last heard is long ago
         rest(settings);
-    // While bypassed, too, a new model has to come from the waiting place, or it would start later with a fade.
-    if (PreparedModel* next = model.take())
-        next->reset(settings.knobs, settings.normalised);
-    cabinet.take();
     if (!plays) {
         input_peak.see(peak_of(audio, channels, frames));
         output_peak.see(peak_of(audio, channels, frames));
         return;
     }
+    if (PreparedModel* next = model.take())
+        next->reset(settings.knobs, settings.normalised);
+    cabinet.take();
     switchable(played_, !settings.bypass, bypassed_, audio, channels, frames,
                [&] { play(settings, audio, channels, frames); });
     output_peak.see(peak_of(audio, channels, frames));

@@ -51,13 +51,14 @@ class SignalPath {
     FadingSlot<PreparedModel> model;
     FadingSlot<Cabinet> cabinet;
 
-    /// Start anew with these settings, at rest. The audio thread must not be in process().
-    /// [main-thread] Allocates. \param rate  Hz
-    void prepare(double rate, const Settings& settings);
+    /// Starts anew, at rest, with the settings of the first process(). The audio thread must not be in
+    /// process(). [main-thread] Allocates. \param rate  Hz
+    void prepare(double rate);
 
     /// Plays in place. [audio-thread] Allocates nothing, takes no lock, throws nothing.
     /// \param audio  `channels` × `frames`, full scale ±1. \param channels  1 or 2
-    void process(const Settings& settings, float* const* audio, std::size_t channels, std::size_t frames) noexcept;
+    void process(const Settings& settings, float* const* audio, std::size_t channels,
+                 std::size_t frames) noexcept;
 
     PeakHold input_peak, output_peak;
 
@@ -69,9 +70,11 @@ class SignalPath {
     void rest(const Settings& settings) noexcept;
     void process_piece(const Settings& settings, float* const* audio, std::size_t channels,
                        std::size_t frames) noexcept;
-    void play(const Settings& settings, float* const* audio, std::size_t channels, std::size_t frames) noexcept;
+    void play(const Settings& settings, float* const* audio, std::size_t channels,
+              std::size_t frames) noexcept;
 
     double rate_ = 48000.0;
+    bool started_ = false; // since prepare()
     NoiseGate gate_;
     ToneStack tone_;
     juce::SmoothedValue<float> input_gain_, output_gain_, played_, toned_, boxed_; // the last three: 0 to 1

@@ -28,15 +28,25 @@ class ToneStack {
     void process(const Gains& gains, float* const* audio, std::size_t channels, std::size_t frames) noexcept;
 
   private:
-    // The coefficients follow a moving gain in steps of so many samples, counted from the last reset, so that
-    // the sound does not depend on the block.
+    // Moving gains are looked at once in so many samples, counted from the last reset, so that the sound does
+    // not depend on the block; in between, the coefficients move in straight lines, so that it does not
+    // zipper.
     static constexpr std::size_t piece = 32;
+    using Coefficients = std::array<float, 5>; // b0, b1, b2, a1, a2, divided by a0
 
-    void set_coefficients(std::size_t band, float gain_db) noexcept;
+    struct Band {
+        juce::SmoothedValue<float> gain_db;
+        Coefficients now{}, target{}, step{};
+        bool moving = false;
+    };
+
+    Coefficients coefficients(std::size_t band, float gain_db) const noexcept;
+    void use(std::size_t band) noexcept;
+    void advance(std::size_t band) noexcept;
 
     double rate_ = 48000.0;
     std::size_t position_ = 0;
-    std::array<juce::SmoothedValue<float>, bands> gains_;
+    std::array<Band, bands> bands_;
     std::array<std::array<juce::dsp::IIR::Filter<float>, bands>, most_channels> filters_;
 };
 

@@ -9,7 +9,8 @@ CabinetPanel::CabinetPanel(Processor& processor) : processor_(processor) {
     name_.setFont(name_.getFont().withHeight(13.0f));
     name_.setJustificationType(juce::Justification::topLeft);
     open_.setTitle("Open an impulse response");
-    open_.setTooltip("Choose the impulse response of a cabinet: wav, flac or aiff at any rate. You can also drop one.");
+    open_.setTooltip(
+        "Choose the impulse response of a cabinet: wav, flac or aiff at any rate. You can also drop one.");
     open_.onClick = [this] { choose(); };
     remove_.setTitle("Remove the impulse response");
     remove_.setTooltip("Play without a cabinet");
@@ -21,7 +22,8 @@ CabinetPanel::CabinetPanel(Processor& processor) : processor_(processor) {
 
 void CabinetPanel::update() {
     const std::shared_ptr<const LoadedCabinet> loaded = processor_.impulse_response();
-    name_.setText(loaded ? loaded->response.name : juce::String("No impulse response"), juce::dontSendNotification);
+    name_.setText(loaded ? loaded->response.name : juce::String("No impulse response"),
+                  juce::dontSendNotification);
     name_.setTooltip(loaded ? loaded->file.getFullPathName() : juce::String());
     name_.setColour(juce::Label::textColourId, loaded ? colours::text : colours::quiet);
     remove_.setEnabled(loaded != nullptr);
@@ -31,7 +33,8 @@ void CabinetPanel::choose() {
     const std::shared_ptr<const LoadedCabinet> loaded = processor_.impulse_response();
     const juce::File start =
         loaded ? loaded->file : juce::File::getSpecialLocation(juce::File::userHomeDirectory);
-    chooser_ = std::make_unique<juce::FileChooser>("Open an impulse response", start, "*.wav;*.flac;*.aiff;*.aif");
+    chooser_ =
+        std::make_unique<juce::FileChooser>("Open an impulse response", start, "*.wav;*.flac;*.aiff;*.aif");
     chooser_->launchAsync(juce::FileBrowserComponent::openMode | juce::FileBrowserComponent::canSelectFiles,
                           [this](const juce::FileChooser& chooser) {
                               if (chooser.getResult() != juce::File())

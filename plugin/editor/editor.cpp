@@ -14,18 +14,20 @@ void use_font(juce::Label& label, float size) {
 
 } // namespace
 
-Editor::Editor(Processor& processor)
-    : juce::AudioProcessorEditor(processor), processor_(processor), model_bar_(processor),
-      bypass_attachment_(*processor.parameters().bypass, bypass_),
-      input_meter_(processor.input_peak(), "In"), output_meter_(processor.output_peak(), "Out"),
-      input_(*processor.parameters().input_db, "Input", "How loud the signal reaches the model: more is more drive"),
-      output_(*processor.parameters().output_db, "Output", "How loud the result is"),
-      gate_(*processor.parameters().gate, "Gate", "Silences hum between notes, before the model makes it loud"),
-      tone_(*processor.parameters().tone, "Tone", "Bass, middle and treble after the model"),
-      cabinet_(*processor.parameters().cabinet, "Cabinet", "A loudspeaker after the amplifier, from its impulse response"),
-      cabinet_panel_(processor) {
+Editor::Editor(Processor& owner)
+    : juce::AudioProcessorEditor(owner), processor_(owner), model_bar_(owner),
+      bypass_attachment_(*owner.parameters().bypass, bypass_), input_meter_(owner.input_peak(), "In"),
+      output_meter_(owner.output_peak(), "Out"),
+      input_(*owner.parameters().input_db, "Input",
+             "How loud the signal reaches the model: more is more drive"),
+      output_(*owner.parameters().output_db, "Output", "How loud the result is"),
+      gate_(*owner.parameters().gate, "Gate", "Silences hum between notes, before the model makes it loud"),
+      tone_(*owner.parameters().tone, "Tone", "Bass, middle and treble after the model"),
+      cabinet_(*owner.parameters().cabinet, "Cabinet",
+               "A loudspeaker after the amplifier, from its impulse response"),
+      cabinet_panel_(owner) {
     setLookAndFeel(&look_);
-    const Parameters& all = processor.parameters();
+    const Parameters& all = owner.parameters();
     gate_.add_knob(*all.gate_threshold_db, "Threshold", "What lies below is silenced");
     gate_.add_knob(*all.gate_hold_ms, "Hold", "How long the gate stays open below the threshold");
     gate_.add_knob(*all.gate_release_ms, "Release", "How long closing takes");
@@ -37,7 +39,8 @@ Editor::Editor(Processor& processor)
     bypass_.setTooltip("Passes the sound as it came in");
     levels_.addItemList(all.levels->choices, 1);
     levels_.setTitle("Levels");
-    levels_.setTooltip("Raw: as loud as the device was. Normalised: every model equally loud, where its file says how loud it is.");
+    levels_.setTooltip("Raw: as loud as the device was. Normalised: every model equally loud, where its file "
+                       "says how loud it is.");
     levels_attachment_ = std::make_unique<juce::ComboBoxParameterAttachment>(*all.levels, levels_);
     use_font(error_, 13.0f);
     error_.setColour(juce::Label::textColourId, colours::text);
@@ -52,8 +55,8 @@ Editor::Editor(Processor& processor)
     no_knobs_.setJustificationType(juce::Justification::centred);
 
     for (juce::Component* part : std::initializer_list<juce::Component*>{
-             &model_bar_, &bypass_, &levels_, &load_, &input_meter_, &output_meter_, &input_, &output_, &gate_, &tone_,
-             &cabinet_, &no_knobs_})
+             &model_bar_, &bypass_, &levels_, &load_, &input_meter_, &output_meter_, &input_, &output_,
+             &gate_, &tone_, &cabinet_, &no_knobs_})
         addAndMakeVisible(part);
     addChildComponent(error_);
     processor_.addChangeListener(this);
@@ -93,7 +96,8 @@ void Editor::make_knobs() {
     knobs_.clear();
     for (KnobParameter* parameter : processor_.parameters().knobs)
         if (parameter->used()) {
-            knobs_.push_back(std::make_unique<Knob>(*parameter, parameter->getName(64), "A knob of the modelled device"));
+            knobs_.push_back(
+                std::make_unique<Knob>(*parameter, parameter->getName(64), "A knob of the modelled device"));
             addAndMakeVisible(*knobs_.back());
         }
 }
@@ -103,8 +107,10 @@ void Editor::timerCallback() {
     output_meter_.update(1.0 / meters_per_second);
     const int latency = processor_.getLatencySamples();
     const double rate = processor_.getSampleRate();
-    const juce::String milliseconds = rate > 0.0 ? juce::String(1000.0 * latency / rate, 1) : juce::String("0.0");
-    load_.setText("CPU " + juce::String(100.0 * processor_.load(), 1) + " %   latency " + milliseconds + " ms",
+    const juce::String milliseconds =
+        rate > 0.0 ? juce::String(1000.0 * latency / rate, 1) : juce::String("0.0");
+    load_.setText("CPU " + juce::String(100.0 * processor_.load(), 1) + " %   latency " + milliseconds +
+                      " ms",
                   juce::dontSendNotification);
 }
 
@@ -134,17 +140,21 @@ void Editor::resized() {
     input_meter_.setBounds(area.removeFromLeft(30));
     output_meter_.setBounds(area.removeFromRight(30));
     const int side = juce::jlimit(70, 130, area.getWidth() / 6);
-    input_.setBounds(area.removeFromLeft(side));
-    output_.setBounds(area.removeFromRight(side));
+    input_.setBounds(area.removeFromLeft(side).reduced(4, 0));
+    output_.setBounds(area.removeFromRight(side).reduced(4, 0));
     area.reduce(8, 0);
     no_knobs_.setBounds(area);
     // One row of up to eight knobs, two of the rest.
-    const int count = int(knobs_.size()), rows = count > 8 ? 2 : 1, columns = (count + rows - 1) / juce::jmax(1, rows);
+    const int count = int(knobs_.size()), rows = count > 8 ? 2 : 1,
+              columns = (count + rows - 1) / juce::jmax(1, rows);
     for (int i = 0; i < count; ++i) {
-        const int cell_width = juce::jmin(side, area.getWidth() / columns), cell_height = area.getHeight() / rows;
-        const int left = area.getCentreX() - cell_width * columns / 2;
-        knobs_[std::size_t(i)]->setBounds(left + (i % columns) * cell_width, area.getY() + (i / columns) * cell_height,
-                                          cell_width, cell_height);
+        const int cell_width = juce::jmin(side, area.getWidth() / columns),
+                  cell_height = area.getHeight() / rows;
+        const int left = area.getCentreX() - cell_width * columns / 2, space = 4;
+        knobs_[std::size_t(i)]->setBounds(juce::Rectangle<int>(left + (i % columns) * cell_width,
+                                                               area.getY() + (i / columns) * cell_height,
+                                                               cell_width, cell_height)
+                                              .reduced(space, 0));
     }
     const int gap = 8, third = (parts.getWidth() - 2 * gap) / 3;
     gate_.setBounds(parts.removeFromLeft(third));

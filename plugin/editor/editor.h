@@ -22,7 +22,7 @@ class Editor final : public juce::AudioProcessorEditor,
                      private juce::ChangeListener,
                      private juce::Timer {
   public:
-    explicit Editor(Processor& processor);
+    explicit Editor(Processor& owner);
     ~Editor() override;
 
     void paint(juce::Graphics& g) override;

@@ -6,7 +6,8 @@ namespace continuo::plugin {
 namespace {
 
 // Keyboard users see where they are.
-void draw_focus(juce::Graphics& g, const juce::Component& component, juce::Rectangle<float> area, float corner) {
+void draw_focus(juce::Graphics& g, const juce::Component& component, juce::Rectangle<float> area,
+                float corner) {
     if (!component.hasKeyboardFocus(true))
         return;
     g.setColour(colours::text);
@@ -46,7 +47,8 @@ void Look::drawRotarySlider(juce::Graphics& g, int x, int y, int width, int heig
         juce::Path path;
         path.addCentredArc(centre.x, centre.y, radius, radius, 0.0f, from, to, true);
         g.setColour(colour);
-        g.strokePath(path, juce::PathStrokeType(stroke, juce::PathStrokeType::curved, juce::PathStrokeType::rounded));
+        g.strokePath(
+            path, juce::PathStrokeType(stroke, juce::PathStrokeType::curved, juce::PathStrokeType::rounded));
     };
     const bool enabled = slider.isEnabled();
     arc(start_angle, end_angle, colours::line);
@@ -56,8 +58,8 @@ void Look::drawRotarySlider(juce::Graphics& g, int x, int y, int width, int heig
     arc(juce::jmin(from, angle), juce::jmax(from, angle), enabled ? colours::accent : colours::quiet);
 
     const float cap = radius - 2.2f * stroke;
-    g.setGradientFill({colours::line.brighter(0.15f), centre.x, centre.y - cap, colours::panel.darker(0.2f), centre.x,
-                       centre.y + cap, false});
+    g.setGradientFill({colours::line.brighter(0.15f), centre.x, centre.y - cap, colours::panel.darker(0.2f),
+                       centre.x, centre.y + cap, false});
     g.fillEllipse(juce::Rectangle<float>(2.0f * cap, 2.0f * cap).withCentre(centre));
     juce::Path pointer;
     pointer.addRoundedRectangle(-0.5f * stroke, -cap, stroke, 0.5f * cap, 0.5f * stroke);
@@ -70,19 +72,21 @@ void Look::drawToggleButton(juce::Graphics& g, juce::ToggleButton& button, bool 
     const auto bounds = button.getLocalBounds().toFloat();
     const bool on = button.getToggleState();
     const float size = juce::jmin(14.0f, bounds.getHeight() - 4.0f);
-    const auto lamp = juce::Rectangle<float>(bounds.getX() + 4.0f, bounds.getCentreY() - 0.5f * size, size, size);
+    const auto lamp =
+        juce::Rectangle<float>(bounds.getX() + 4.0f, bounds.getCentreY() - 0.5f * size, size, size);
     g.setColour(on ? colours::accent : colours::line);
     g.fillEllipse(lamp);
     g.setColour(highlighted ? colours::text : colours::quiet);
     g.drawEllipse(lamp.reduced(0.5f), 1.0f);
     g.setColour(on ? colours::text : colours::quiet);
     g.setFont(13.0f);
-    g.drawText(button.getButtonText(), bounds.withTrimmedLeft(size + 10.0f), juce::Justification::centredLeft);
+    g.drawText(button.getButtonText(), bounds.withTrimmedLeft(size + 10.0f),
+               juce::Justification::centredLeft);
     draw_focus(g, button, bounds, 4.0f);
 }
 
-void Look::drawButtonBackground(juce::Graphics& g, juce::Button& button, const juce::Colour& colour, bool highlighted,
-                                bool down) {
+void Look::drawButtonBackground(juce::Graphics& g, juce::Button& button, const juce::Colour& colour,
+                                bool highlighted, bool down) {
     const auto bounds = button.getLocalBounds().toFloat().reduced(0.5f);
     const juce::Colour base = button.getToggleState() ? colours::accent : colour;
     g.setColour(down ? base.brighter(0.3f) : highlighted ? base.brighter(0.15f) : base);

@@ -17,7 +17,8 @@ constexpr int lamp_height = 10, title_height = 18;
 
 Meter::Meter(PeakHold& source, const juce::String& title) : source_(source), title_(title) {
     setTitle(title + " level");
-    setTooltip(title + " level, peak of the last seconds. The lamp stays lit after full scale; click to clear it.");
+    setTooltip(title +
+               " level, peak of the last seconds. The lamp stays lit after full scale; click to clear it.");
 }
 
 void Meter::update(double seconds) {
@@ -31,7 +32,8 @@ void Meter::update(double seconds) {
         peak_age_ = 0.0;
     }
     const auto visible = [](float value) { return std::round(4.0f * juce::jmax(lowest_db, value)); };
-    const bool changed = visible(level) != visible(level_db_) || visible(held) != visible(peak_db_) || clips != clipped_;
+    const bool changed =
+        visible(level) != visible(level_db_) || visible(held) != visible(peak_db_) || clips != clipped_;
     level_db_ = level;
     peak_db_ = held;
     clipped_ = clips;
@@ -44,7 +46,9 @@ void Meter::paint(juce::Graphics& g) {
     g.setColour(colours::quiet);
     g.setFont(12.0f);
     g.drawText(title_, area.removeFromBottom(title_height), juce::Justification::centred);
-    const auto bar = [](juce::Rectangle<int> whole) { return whole.withSizeKeepingCentre(juce::jmin(12, whole.getWidth()), whole.getHeight()); };
+    const auto bar = [](juce::Rectangle<int> whole) {
+        return whole.withSizeKeepingCentre(juce::jmin(12, whole.getWidth()), whole.getHeight());
+    };
     g.setColour(clipped_ ? colours::bad : colours::line);
     g.fillRoundedRectangle(bar(area.removeFromTop(lamp_height)).toFloat(), 3.0f);
     area.removeFromTop(3);
@@ -56,7 +60,8 @@ void Meter::paint(juce::Graphics& g) {
     g.fillRoundedRectangle(column.withTop(column.getBottom() - share(level_db_) * column.getHeight()), 3.0f);
     if (peak_db_ > lowest_db) {
         g.setColour(colours::text);
-        g.fillRect(column.withTop(column.getBottom() - share(peak_db_) * column.getHeight()).withHeight(2.0f));
+        g.fillRect(
+            column.withTop(column.getBottom() - share(peak_db_) * column.getHeight()).withHeight(2.0f));
     }
 }
 

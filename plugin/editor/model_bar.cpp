@@ -14,8 +14,7 @@ juce::String details_of(const Model& model) {
     parts.add(juce::String::fromUTF8(model.tier.c_str()));
     parts.add("trained at " + juce::String(model.stack.sample_rate / 1000.0) + " kHz");
     if (model.training.validation_esr)
-        parts.add("ESR " + juce::String(*model.training.validation_esr, 2, true) + " (" +
-                  juce::String(10.0 * std::log10(*model.training.validation_esr), 1) + " dB)");
+        parts.add("ESR " + juce::String(10.0 * std::log10(*model.training.validation_esr), 1) + " dB");
     parts.removeEmptyStrings();
     return parts.joinIntoString(juce::String::fromUTF8("  \xc2\xb7  "));
 }
@@ -41,7 +40,8 @@ ModelBar::ModelBar(Processor& processor) : processor_(processor) {
     details_.setFont(details_.getFont().withHeight(12.5f));
     details_.setColour(juce::Label::textColourId, colours::quiet);
     details_.setMinimumHorizontalScale(0.8f);
-    for (juce::Component* part : std::initializer_list<juce::Component*>{&previous_, &next_, &open_, &name_, &details_})
+    for (juce::Component* part :
+         std::initializer_list<juce::Component*>{&previous_, &next_, &open_, &name_, &details_})
         addAndMakeVisible(part);
     update();
 }

@@ -12,7 +12,8 @@ Section::Section(juce::AudioParameterBool& parameter, const juce::String& name, 
     addAndMakeVisible(switch_);
 }
 
-void Section::add_knob(juce::RangedAudioParameter& parameter, const juce::String& title, const juce::String& tip) {
+void Section::add_knob(juce::RangedAudioParameter& parameter, const juce::String& title,
+                       const juce::String& tip) {
     knobs_.push_back(std::make_unique<Knob>(parameter, title, tip));
     addAndMakeVisible(*knobs_.back());
 }

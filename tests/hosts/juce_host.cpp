@@ -29,14 +29,15 @@ class Host {
             if (!format->fileMightContainThisPluginType(bundle))
                 continue;
             if (format->getName() == "LV2")
-                format->searchPathsForPlugins({juce::File(bundle).getParentDirectory().getFullPathName()}, true, false);
+                format->searchPathsForPlugins({juce::File(bundle).getParentDirectory().getFullPathName()},
+                                              true, false);
             format->findAllTypesForFile(found, bundle);
         }
         if (found.isEmpty()) // an LV2 host knows plug-ins by their URI
             for (juce::AudioPluginFormat* format : formats.getFormats())
                 if (format->getName() == "LV2") {
-                    format->searchPathsForPlugins({juce::File(bundle).getParentDirectory().getFullPathName()}, true,
-                                                  false);
+                    format->searchPathsForPlugins({juce::File(bundle).getParentDirectory().getFullPathName()},
+                                                  true, false);
                     format->findAllTypesForFile(found, "https://continuo.example/plugin");
                 }
         REQUIRE(!found.isEmpty());
@@ -58,8 +59,8 @@ class Host {
         } else {
             juce::MemoryBlock fresh;
             Processor().getStateInformation(fresh);
-            const juce::String before = state.toString(), after = before.replace(
-                                                              fresh.toBase64Encoding(), session.toBase64Encoding());
+            const juce::String before = state.toString(),
+                               after = before.replace(fresh.toBase64Encoding(), session.toBase64Encoding());
             REQUIRE(after != before);
             state = {after.toRawUTF8(), after.getNumBytesAsUTF8()};
         }
@@ -97,6 +98,13 @@ juce::MemoryBlock session_with(const Model& model) {
     Session session;
     session.model = std::make_shared<LoadedModel>(LoadedModel{model, juce::File("/gone/model.ssm")});
     return write_session(session, processor);
+}
+
+// Whether a host sees it as the model's knob of this name and number. LV2's names are fixed before any model
+// is loaded.
+bool is_knob(const juce::AudioProcessorParameter& parameter, const juce::String& name, int number) {
+    const juce::String seen = parameter.getName(64);
+    return seen == name || seen == "Knob " + juce::String(number);
 }
 
 float largest_difference(const Planar& one, const Planar& other) {
@@ -148,7 +156,8 @@ TEST_CASE("A second instance that gets the state of the first sounds the same", 
         first.restore(session_with(random_model(2, {"Drive", "Tone"})));
         for (juce::AudioProcessorParameter* parameter : first.instance->getParameters()) {
             const juce::String name = parameter->getName(64);
-            if (name == "Drive" || name == "Tone" || name == "Bass" || name == "Output")
+            if (is_knob(*parameter, "Drive", 1) || is_knob(*parameter, "Tone", 2) || name == "Bass" ||
+                name == "Output")
                 parameter->setValue(0.7f);
         }
         first.start(rate, 512);
@@ -176,8 +185,10 @@ TEST_CASE("Every parameter can be automated while audio plays", "[hosts]") {
         host.start(rate, 64);
         host.restore(session_with(random_model(3, {"Drive", "Tone"})));
         juce::StringArray names;
+        bool has_knob = false;
         for (juce::AudioProcessorParameter* parameter : host.instance->getParameters()) {
             names.add(parameter->getName(64));
+            has_knob = has_knob || is_knob(*parameter, "Drive", 1);
             for (const float value : {0.0f, 1.0f, 0.5f}) {
                 parameter->setValue(value);
                 const Planar out = host.play(audio, {64});
@@ -185,7 +196,8 @@ TEST_CASE("Every parameter can be automated while audio plays", "[hosts]") {
                     REQUIRE(std::isfinite(sample));
             }
         }
-        for (const char* name : {"Bypass", "Input", "Output", "Gate", "Tone", "Cabinet", "Drive"})
+        CHECK(has_knob);
+        for (const char* name : {"Input", "Output", "Gate", "Bass", "Cabinet"})
             CHECK(names.contains(name));
     }
 }
@@ -200,7 +212,7 @@ TEST_CASE("A knob of the model, turned by a host, is heard", "[hosts]") {
         host.start(rate, 512);
         host.restore(session_with(model));
         for (juce::AudioProcessorParameter* parameter : host.instance->getParameters())
-            if (parameter->getName(64) == "Drive")
+            if (is_knob(*parameter, "Drive", 1))
                 parameter->setValue(1.0f);
         host.play(audio, {512});
         host.start(rate, 512);

@@ -11,7 +11,8 @@ namespace continuo::plugin {
 
 namespace {
 
-void write(const juce::File& file, juce::AudioFormat& format, double rate, const std::vector<float>& samples) {
+void write(const juce::File& file, juce::AudioFormat& format, double rate,
+           const std::vector<float>& samples) {
     juce::AudioBuffer<float> buffer(1, int(samples.size()));
     std::copy(samples.begin(), samples.end(), buffer.getWritePointer(0));
     auto stream = file.createOutputStream();

@@ -104,7 +104,8 @@ TEST_CASE("Every control of the editor has a name and lies within the window at 
     Processor processor;
     REQUIRE(processor.load_model(folder.file("a.ssm")));
     Editor editor(processor);
-    for (const auto& [width, height, name] : {std::tuple{640, 400, "small"}, {820, 470, "many_knobs"}, {1640, 940, "large"}}) {
+    for (const auto& [width, height, name] :
+         {std::tuple{640, 400, "small"}, {820, 470, "many_knobs"}, {1640, 940, "large"}}) {
         editor.setSize(width, height);
         INFO(name << ": " << unreachable(editor).joinIntoString(", "));
         CHECK(unreachable(editor).isEmpty());

@@ -40,7 +40,8 @@ TEST_CASE("An empty slot passes the audio as it is", "[plugin]") {
     CHECK(run(slot, 100) == std::vector<float>(100, 0.0f));
 }
 
-TEST_CASE("A slot fades to what it is given in 20 ms without a step, and frees what played before", "[plugin]") {
+TEST_CASE("A slot fades to what it is given in 20 ms without a step, and frees what played before",
+          "[plugin]") {
     {
         FadingSlot<Constant> slot;
         slot.start(std::make_unique<Constant>(1.0f), 48000.0);

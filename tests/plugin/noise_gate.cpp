@@ -42,12 +42,13 @@ TEST_CASE("A gate silences hum between notes and lets notes through", "[plugin]"
     const NoiseGate::Settings settings{true, -50.0f, 0.05f, 0.1f};
     const std::vector<float> out = gated(settings, {samples}, 64)[0];
     const auto same = [&](std::size_t begin, std::size_t end) {
-        return std::equal(samples.begin() + long(begin), samples.begin() + long(end), out.begin() + long(begin));
+        return std::equal(samples.begin() + long(begin), samples.begin() + long(end),
+                          out.begin() + long(begin));
     };
-    CHECK(same(0, 7000));                              // the note, and the hold after it
+    CHECK(same(0, 7000)); // the note, and the hold after it
     CHECK(std::all_of(out.begin() + 24000, out.begin() + 38400, [](float x) { return x == 0.0f; }));
-    CHECK(same(38400 + 200, 48000));                   // open again within 1 ms of passing the threshold
-    for (std::size_t i = 1; i < 38400; ++i)            // closing adds no step
+    CHECK(same(38400 + 200, 48000));        // open again within 1 ms of passing the threshold
+    for (std::size_t i = 1; i < 38400; ++i) // closing adds no step
         REQUIRE(std::abs(out[i] - out[i - 1]) <= std::abs(samples[i] - samples[i - 1]) + 2e-6f);
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("The signal path plays a model with the same bits as the offline rende
     settings.knobs = knobs;
     SignalPath path;
     path.model.start(prepared(model), rate);
-    path.prepare(rate, settings);
+    path.prepare(rate);
     const Planar audio = playing(2, 20000, 3);
     const Planar out = run(path, settings, audio, {480});
     for (std::size_t channel = 0; channel < 2; ++channel) {
@@ -60,7 +60,7 @@ TEST_CASE("With every part on, the sound does not depend on the block", "[plugin
         SignalPath path;
         path.model.start(prepared(model), rate);
         path.cabinet.start(std::make_unique<Cabinet>(response, rate, 512, queue), rate);
-        path.prepare(rate, settings);
+        path.prepare(rate);
         Planar first = audio, second = audio;
         for (std::size_t channel = 0; channel < 2; ++channel) {
             first[channel].resize(9600);
@@ -80,7 +80,8 @@ TEST_CASE("With every part on, the sound does not depend on the block", "[plugin
     };
     const Planar whole = play({512});
     // The convolution sums in another order for other blocks, everything else has the same bits.
-    for (const std::vector<std::size_t>& blocks : std::vector<std::vector<std::size_t>>{{1}, {37}, {64}, {4096}, {1, 300, 64, 5000}})
+    for (const std::vector<std::size_t>& blocks :
+         std::vector<std::vector<std::size_t>>{{1}, {37}, {64}, {4096}, {1, 300, 64, 5000}})
         for (std::size_t channel = 0; channel < 2; ++channel) {
             const std::vector<float> out = play(blocks)[channel];
             float largest = 0.0f;
@@ -95,7 +96,7 @@ TEST_CASE("Bypass passes every bit, and changes over without a click", "[plugin]
     SignalPath path;
     SignalPath::Settings settings;
     path.model.start(prepared(model), rate);
-    path.prepare(rate, settings);
+    path.prepare(rate);
     const Planar audio = sines(2, 9600, rate);
     Planar out = run(path, settings, audio, {64});
     CHECK(out != audio);
@@ -114,7 +115,7 @@ TEST_CASE("Models that change every 50 ms while a tone plays do not click", "[pl
     SignalPath path;
     const SignalPath::Settings settings;
     path.model.start(prepared(random_model(0)), rate);
-    path.prepare(rate, settings);
+    path.prepare(rate);
     Planar audio = sines(1, 48000, rate), out = audio;
     for (std::size_t begin = 0, turn = 1; begin < 48000; begin += 2400, ++turn) {
         path.model.change(prepared(random_model(turn)));
@@ -133,7 +134,7 @@ TEST_CASE("Normalised models are equally loud, raw ones as they are", "[plugin]"
         settings.normalised = normalised;
         SignalPath path;
         path.model.start(prepared(model), rate);
-        path.prepare(rate, settings);
+        path.prepare(rate);
         return run(path, settings, audio, {64})[0];
     };
     CHECK(play(true) == play(false)); // a model that does not know how loud it is stays as it is
@@ -148,7 +149,7 @@ TEST_CASE("Bad samples reach neither the model's state nor the meters for good",
     SignalPath path;
     const SignalPath::Settings settings;
     path.model.start(prepared(random_model(6)), rate);
-    path.prepare(rate, settings);
+    path.prepare(rate);
     Planar bad = sines(1, 480, rate);
     bad[0][100] = std::numeric_limits<float>::quiet_NaN();
     bad[0][200] = std::numeric_limits<float>::infinity();

@@ -23,8 +23,9 @@ Planar sines(std::size_t channels, std::size_t frames, double rate) {
     Planar audio(channels, std::vector<float>(frames));
     for (std::size_t channel = 0; channel < channels; ++channel)
         for (std::size_t i = 0; i < frames; ++i)
-            audio[channel][i] = float(0.25 / double(channel + 1) *
-                                      std::sin(2.0 * std::numbers::pi * (110.0 + 55.0 * double(channel)) * double(i) / rate));
+            audio[channel][i] =
+                float(0.25 / double(channel + 1) *
+                      std::sin(2.0 * std::numbers::pi * (110.0 + 55.0 * double(channel)) * double(i) / rate));
     return audio;
 }
 
@@ -52,14 +53,15 @@ Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
 }
 
 float click(const std::vector<float>& audio) {
-    auto sections = juce::dsp::FilterDesign<float>::designIIRHighpassHighOrderButterworthMethod(12000.0f, 48000.0, 8);
+    auto sections =
+        juce::dsp::FilterDesign<float>::designIIRHighpassHighOrderButterworthMethod(12000.0f, 48000.0, 8);
     std::vector<float> rest = audio;
     for (const auto& coefficients : sections) {
         juce::dsp::IIR::Filter<float> filter(coefficients);
         for (float& sample : rest)
             sample = filter.processSample(sample);
     }
-    return std::abs(*std::max_element(rest.begin(), rest.end(),
+    return std::abs(*std::max_element(rest.begin() + 2400, rest.end(),
                                       [](float a, float b) { return std::abs(a) < std::abs(b); }));
 }
 

@@ -28,7 +28,8 @@ Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
            const std::vector<std::size_t>& blocks);
 
 /// The largest sample of what is left above 12 kHz, where a low tone through an amplifier has nothing and a
-/// click has as much as anywhere. 48 kHz.
+/// click has as much as anywhere. The first 50 ms are left out: the sound that begins there is no click. 48
+/// kHz.
 float click(const std::vector<float>& audio);
 
 /// A folder that is gone when it leaves its scope.

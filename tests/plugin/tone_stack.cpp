@@ -78,7 +78,7 @@ TEST_CASE("A turned tone knob does not click, and sounds the same for any block"
     CHECK(whole != audio);
     CHECK(turn(1) == whole);
     CHECK(turn(37) == whole);
-    CHECK(juce::Decibels::gainToDecibels(click(whole[0])) < -60.0f);
+    CHECK(juce::Decibels::gainToDecibels(click(whole[0])) < -80.0f);
 }
 
 } // namespace continuo::plugin
