@@ -1,4 +1,5 @@
-# cmake --install BUILD [--prefix WHERE]: the program, the plug-in, their licences and documents.
+# cmake --install BUILD [--prefix WHERE]: the program, the plug-in, their licences and documents. cpack, in BUILD, makes
+# a Debian package of the same.
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
@@ -15,6 +16,21 @@ if(CONTINUO_BUILD_PLUGIN)
     install(DIRECTORY "${bundle}" DESTINATION "lib/${folder}" USE_SOURCE_PERMISSIONS)
   endforeach()
   get_target_property(standalone continuo_plugin_Standalone JUCE_PLUGIN_ARTEFACT_FILE)
-  install(PROGRAMS "${standalone}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  # Under a name that differs from the command line's in more than a capital.
+  install(PROGRAMS "${standalone}" DESTINATION "${CMAKE_INSTALL_BINDIR}" RENAME continuo-standalone)
+  if(UNIX AND NOT APPLE)
+    install(FILES cmake/continuo.desktop DESTINATION "${CMAKE_INSTALL_DATADIR}/applications")
+  endif()
   install(FILES plugin/LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME LICENSE.plugin)
 endif()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME continuo)
+set(CPACK_PACKAGE_CONTACT "Continuo developers <developers@continuo.example>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION sound)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "jackd2 | pipewire-jack")
+set(CPACK_STRIP_FILES ON)
+include(CPack)

@@ -27,6 +27,12 @@ void NoiseGate::reset(double rate) noexcept CONTINUO_REALTIME {
 
 void NoiseGate::process(const Settings& settings, float* const* audio, std::size_t channels,
                         std::size_t frames) noexcept CONTINUO_REALTIME {
+    if (!settings.on && gain_ == 1.0f) {
+        open_ = true;
+        below_ = 0;
+        envelope_ = 0.0f;
+        return;
+    }
     const float threshold = std::pow(10.0f, settings.threshold_db / 20.0f);
     const float fall = decay(envelope_seconds, rate_);
     const float rise = 1.0f / std::max(1.0f, float(opening_seconds * rate_));

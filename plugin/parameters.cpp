@@ -24,6 +24,14 @@ juce::AudioParameterBool* add_switch(juce::AudioProcessor& processor, const juce
     return give(processor, std::make_unique<juce::AudioParameterBool>(id(name), title, value));
 }
 
+// Meta: it changes other parameters, and so a session does not keep it, or opening one would change the
+// model.
+juce::AudioParameterBool* add_foot_switch(juce::AudioProcessor& processor, const juce::String& name,
+                                          const juce::String& title) {
+    return give(processor, std::make_unique<juce::AudioParameterBool>(
+                               id(name), title, false, juce::AudioParameterBoolAttributes().withMeta(true)));
+}
+
 juce::AudioParameterFloat* add_value(juce::AudioProcessor& processor, const juce::String& name,
                                      const juce::String& title, juce::NormalisableRange<float> range,
                                      float value, const juce::String& unit, int decimals) {
@@ -90,6 +98,8 @@ Parameters::Parameters(juce::AudioProcessor& processor) {
     middle_db = add_decibels(processor, "middle", "Middle", -12.0f, 12.0f, 0.0f);
     treble_db = add_decibels(processor, "treble", "Treble", -12.0f, 12.0f, 0.0f);
     cabinet = add_switch(processor, "cabinet", "Cabinet", true);
+    previous_model = add_foot_switch(processor, "previous_model", "Previous model");
+    next_model = add_foot_switch(processor, "next_model", "Next model");
     for (std::size_t i = 0; i < knob_count; ++i)
         knobs[i] = give(processor, std::make_unique<KnobParameter>(i + 1));
 }

@@ -52,6 +52,9 @@ struct Parameters {
     juce::AudioParameterFloat* middle_db = nullptr;
     juce::AudioParameterFloat* treble_db = nullptr;
     juce::AudioParameterBool* cabinet = nullptr;
+    juce::AudioParameterBool* previous_model =
+        nullptr; ///< switched on: the model before, as a foot switch sends it
+    juce::AudioParameterBool* next_model = nullptr; ///< the same for the one after
     std::array<KnobParameter*, knob_count> knobs{};
 
     /// Makes them all and gives them to the processor. [main-thread]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/prepared_model.h"
 
+#include "plugin/gain.h"
+
 #include <cmath>
 
 namespace continuo::plugin {
@@ -37,11 +39,7 @@ void PreparedModel::process(float* const* audio, std::size_t channels,
                             std::size_t frames) noexcept CONTINUO_REALTIME {
     for (std::size_t channel = 0; channel < channels; ++channel)
         stacks_[channel].process(audio[channel], audio[channel], frames);
-    for (std::size_t i = 0; i < frames; ++i) {
-        const float gain = gain_.getNextValue();
-        for (std::size_t channel = 0; channel < channels; ++channel)
-            audio[channel][i] *= gain;
-    }
+    apply_gain(gain_, audio, channels, frames);
 }
 
 } // namespace continuo::plugin

@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace continuo::plugin {
 
 namespace {
 
-constexpr int milliseconds_between_cleanings = 100;
+// How often the main thread frees what the audio thread put aside and does what it was asked for.
+constexpr int timer_milliseconds = 50;
 
 // Sound that a cabinet still makes when the input has ended.
 constexpr double longest_tail_seconds = longest_impulse_response_seconds;
@@ -24,7 +26,7 @@ Processor::Processor()
                                .withInput("Input", juce::AudioChannelSet::stereo())
                                .withOutput("Output", juce::AudioChannelSet::stereo())),
       parameters_(*this) {
-    startTimer(milliseconds_between_cleanings);
+    startTimer(timer_milliseconds);
 }
 
 Processor::~Processor() {
@@ -46,13 +48,22 @@ bool Processor::load_model(const juce::File& file) {
     }
 }
 
+juce::Array<juce::File> Processor::models_of_folder() const {
+    juce::Array<juce::File> files;
+    if (const std::shared_ptr<const LoadedModel> now = model())
+        files = now->file.getParentDirectory().findChildFiles(juce::File::findFiles, false, "*.ssm");
+    files.sort();
+    return files;
+}
+
+bool Processor::load_number(int number) {
+    const juce::Array<juce::File> files = models_of_folder();
+    return juce::isPositiveAndBelow(number, files.size()) && load_model(files[number]);
+}
+
 bool Processor::load_neighbour(int step) {
     const std::shared_ptr<const LoadedModel> now = model();
-    if (!now)
-        return false;
-    juce::Array<juce::File> files =
-        now->file.getParentDirectory().findChildFiles(juce::File::findFiles, false, "*.ssm");
-    files.sort();
+    const juce::Array<juce::File> files = models_of_folder();
     if (files.isEmpty())
         return false;
     // One that was deleted is followed by the one that came after it.
@@ -190,11 +201,28 @@ SignalPath::Settings Processor::settings(bool bypass) noexcept {
     return now;
 }
 
-void Processor::processBlock(juce::AudioBuffer<float>& audio, juce::MidiBuffer&) {
+void Processor::note_requests(const juce::MidiBuffer& midi) noexcept {
+    for (const juce::MidiMessageMetadata message : midi)
+        if (message.numBytes == 2 && (message.data[0] & 0xf0) == 0xc0) // program change, on any channel
+            wanted_number_ = message.data[1];
+    const bool previous_on = parameters_.previous_model->get(), next_on = parameters_.next_model->get();
+    if (previous_on && !std::exchange(previous_was_on_, previous_on))
+        --wanted_steps_;
+    if (next_on && !std::exchange(next_was_on_, next_on))
+        ++wanted_steps_;
+    previous_was_on_ = previous_on;
+    next_was_on_ = next_on;
+}
+
+void Processor::processBlock(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi) {
+    note_requests(midi);
+    midi.clear();
     run(audio, parameters_.bypass->get());
 }
 
-void Processor::processBlockBypassed(juce::AudioBuffer<float>& audio, juce::MidiBuffer&) {
+void Processor::processBlockBypassed(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi) {
+    note_requests(midi);
+    midi.clear();
     run(audio, true);
 }
 
@@ -219,6 +247,10 @@ double Processor::getTailLengthSeconds() const {
 void Processor::timerCallback() {
     path_.model.free_retired();
     path_.cabinet.free_retired();
+    if (const int number = wanted_number_.exchange(-1); number >= 0)
+        load_number(number);
+    if (const int steps = wanted_steps_.exchange(0); steps != 0)
+        load_neighbour(steps);
 }
 
 void Processor::getStateInformation(juce::MemoryBlock& state) {

@@ -8,6 +8,7 @@
 #include <juce_audio_processors/juce_audio_processors.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
 
 namespace continuo::plugin {
@@ -27,7 +28,11 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     /// [main-thread] \return whether there was one to load
     bool load_neighbour(int step);
 
-    /// The same for an impulse response. [main-thread]
+    /// The model file with this number in the folder of the one that plays, from 0, in the order of names.
+    /// [main-thread] \return whether there was one to load
+    bool load_number(int number);
+
+    /// As load_model() for an impulse response. [main-thread]
     bool load_cabinet(const juce::File& file);
     void remove_cabinet();
 
@@ -54,7 +59,8 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     juce::AudioProcessorEditor* createEditor() override;
     bool hasEditor() const override { return true; }
     const juce::String getName() const override { return "Continuo"; }
-    bool acceptsMidi() const override { return false; }
+    /// A MIDI program change chooses a model of the folder by its number.
+    bool acceptsMidi() const override { return true; }
     bool producesMidi() const override { return false; }
     double getTailLengthSeconds() const override;
     int getNumPrograms() override { return 1; }
@@ -68,6 +74,8 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
   private:
     void timerCallback() override;
     void run(juce::AudioBuffer<float>& audio, bool bypass) noexcept;
+    void note_requests(const juce::MidiBuffer& midi) noexcept;
+    juce::Array<juce::File> models_of_folder() const;
     SignalPath::Settings settings(bool bypass) noexcept;
     void use_model(std::shared_ptr<const LoadedModel> model);
     void use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet);
@@ -81,6 +89,11 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     SignalPath path_;
     juce::AudioProcessLoadMeasurer load_;
     std::array<float, Parameters::knob_count> knob_values_{}; // the audio thread's
+    bool previous_was_on_ = false, next_was_on_ = false;      // the audio thread's
+
+    // What the audio thread has been asked for and the main thread does: a model's number, −1 for none, and
+    // steps from model to model.
+    std::atomic<int> wanted_number_{-1}, wanted_steps_{0};
 
     // Hosts load sessions on threads of their own. The audio thread never takes this lock.
     mutable juce::CriticalSection lock_;

@@ -18,8 +18,10 @@ constexpr int header_bytes = 8;
 const juce::Identifier session_type("session"), parameters_type("parameters"), model_type("model"),
     cabinet_type("cabinet"), path_key("path"), name_key("name"), bytes_key("bytes");
 
+// What has a name in the session; a foot switch has none, as it stands for an event and not for a state.
 juce::AudioProcessorParameterWithID* identified(juce::AudioProcessorParameter* parameter) {
-    return dynamic_cast<juce::AudioProcessorParameterWithID*>(parameter);
+    return parameter->isMetaParameter() ? nullptr
+                                        : dynamic_cast<juce::AudioProcessorParameterWithID*>(parameter);
 }
 
 juce::ValueTree parameter_values(const juce::AudioProcessor& processor) {

@@ -30,7 +30,7 @@ struct Session {
 };
 
 /// The bytes that a host keeps: "CTNO", a version, then a juce::ValueTree with the value of every parameter
-/// of the processor and the session. [main-thread] Allocates.
+/// (except meta parameters) of the processor and the session. [main-thread] Allocates.
 juce::MemoryBlock write_session(const Session& session, const juce::AudioProcessor& processor);
 
 /// Reads them back, and sets the parameters of the processor. One that the bytes do not mention gets its

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/signal_path.h"
 
+#include "plugin/gain.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,20 +12,12 @@ namespace {
 
 constexpr double ramp_seconds = 0.02;
 
-void apply(juce::SmoothedValue<float>& gain, float* const* audio, std::size_t channels,
-           std::size_t frames) noexcept {
-    for (std::size_t i = 0; i < frames; ++i) {
-        const float value = gain.getNextValue();
-        for (std::size_t channel = 0; channel < channels; ++channel)
-            audio[channel][i] *= value;
-    }
-}
-
 float peak_of(const float* const* audio, std::size_t channels, std::size_t frames) noexcept {
     float peak = 0.0f;
-    for (std::size_t channel = 0; channel < channels; ++channel)
-        for (std::size_t i = 0; i < frames; ++i)
-            peak = std::max(peak, std::abs(audio[channel][i]));
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        const auto range = juce::FloatVectorOperations::findMinAndMax(audio[channel], frames);
+        peak = std::max({peak, range.getEnd(), -range.getStart()});
+    }
     return peak;
 }
 
@@ -112,7 +106,7 @@ void SignalPath::play(const Settings& settings, float* const* audio, std::size_t
                       std::size_t frames) noexcept {
     input_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.input_db));
     output_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.output_db, -100.0f));
-    apply(input_gain_, audio, channels, frames);
+    apply_gain(input_gain_, audio, channels, frames);
     input_peak.see(peak_of(audio, channels, frames));
     gate_.process(settings.gate, audio, channels, frames);
     model.for_each([&](PreparedModel& one) {
@@ -124,7 +118,7 @@ void SignalPath::play(const Settings& settings, float* const* audio, std::size_t
                [&] { tone_.process(settings.tone_db, audio, channels, frames); });
     switchable(boxed_, settings.cabinet, before_, audio, channels, frames,
                [&] { cabinet.process(audio, channels, frames); });
-    apply(output_gain_, audio, channels, frames);
+    apply_gain(output_gain_, audio, channels, frames);
 }
 
 } // namespace continuo::plugin

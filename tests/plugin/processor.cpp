@@ -155,6 +155,42 @@ TEST_CASE("Previous and next go through the folder in order, around its end, and
     CHECK(name() == "c.ssm");
 }
 
+TEST_CASE("A MIDI program change and the parameters of a foot switch choose a model", "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    const TemporaryFolder folder;
+    for (const char* name : {"a.ssm", "b.ssm", "c.ssm"})
+        write(folder.file(name), random_model(std::uint64_t(name[0])));
+    Processor processor;
+    REQUIRE(processor.load_model(folder.file("a.ssm")));
+    processor.prepareToPlay(rate, 64);
+    const auto name_after = [&](const juce::MidiBuffer& events) {
+        juce::AudioBuffer<float> audio(2, 64);
+        audio.clear();
+        juce::MidiBuffer midi = events;
+        processor.processBlock(audio, midi);
+        juce::MessageManager::getInstance()->runDispatchLoopUntil(200);
+        return processor.model()->file.getFileName().toStdString();
+    };
+    const auto program = [](int number) {
+        juce::MidiBuffer midi;
+        midi.addEvent(juce::MidiMessage::programChange(3, number), 10);
+        return midi;
+    };
+    CHECK(name_after(program(2)) == "c.ssm");
+    CHECK(name_after(program(99)) == "c.ssm"); // there is none
+    CHECK(name_after(program(0)) == "a.ssm");
+    juce::AudioParameterBool* next = processor.parameters().next_model;
+    next->setValueNotifyingHost(1.0f);
+    CHECK(name_after({}) == "b.ssm");
+    CHECK(name_after({}) == "b.ssm"); // held down, it is one step
+    next->setValueNotifyingHost(0.0f);
+    CHECK(name_after({}) == "b.ssm");
+    next->setValueNotifyingHost(1.0f);
+    CHECK(name_after({}) == "c.ssm");
+    processor.parameters().previous_model->setValueNotifyingHost(1.0f);
+    CHECK(name_after({}) == "b.ssm");
+}
+
 TEST_CASE("A mono input goes through one device to both sides", "[plugin]") {
     const juce::ScopedJuceInitialiser_GUI juce;
     const TemporaryFolder folder;
