@@ -1,5 +1,5 @@
-// What the plug-in costs beside the model itself: a line of JSON. Medians, times in ns per sample at 48 kHz and
-// blocks of 64 samples, mono, one core.
+// What the plug-in costs beside the model itself: a line of JSON. Medians, times in ns per sample at 48 kHz
+// and blocks of 64 samples, mono, one core.
 //
 //   plugin_cost [TIER] [VST3]     VST3: a bundle, whose scan is timed as well
 #include "models/format/ssm_file.h"
@@ -104,7 +104,8 @@ int main(int count, char** arguments) {
     // One after the other in every repetition, so that a slow moment of the machine meets both.
     std::vector<double> core_times, plugin_times, ratios, silent_times;
     for (int i = -1; i < repetitions; ++i) { // the first one fills the caches
-        const double one = seconds_of([&] { play(core, loud); }), other = seconds_of([&] { play(*processor, loud); });
+        const double one = seconds_of([&] { play(core, loud); }),
+                     other = seconds_of([&] { play(*processor, loud); });
         const double silent = seconds_of([&] { play(*processor, silence); });
         if (i < 0)
             continue;
@@ -133,11 +134,12 @@ int main(int count, char** arguments) {
     const double scan = count > 2 ? scan_seconds(arguments[2]) : std::nan("");
     editor.reset();
     const double per_sample = 1e9 / double(block * blocks);
-    std::printf("{\"tier\": \"%.*s\", \"core_ns\": %.1f, \"plugin_ns\": %.1f, \"ratio\": %.3f, \"silent_ns\": %.1f, "
-                "\"hundred_instances_load\": %.3f, \"editor_open_ms\": %.1f, \"editor_repaint_ms\": %.2f",
-                int(tier->name.size()), tier->name.data(), per_sample * median(core_times),
-                per_sample * median(plugin_times), median(ratios), per_sample * median(silent_times), hundred,
-                1e3 * open, 1e3 * repaint);
+    std::printf(
+        "{\"tier\": \"%.*s\", \"core_ns\": %.1f, \"plugin_ns\": %.1f, \"ratio\": %.3f, \"silent_ns\": %.1f, "
+        "\"hundred_instances_load\": %.3f, \"editor_open_ms\": %.1f, \"editor_repaint_ms\": %.2f",
+        int(tier->name.size()), tier->name.data(), per_sample * median(core_times),
+        per_sample * median(plugin_times), median(ratios), per_sample * median(silent_times), hundred,
+        1e3 * open, 1e3 * repaint);
     if (count > 2)
         std::printf(", \"scan_ms\": %.0f", 1e3 * scan);
     std::printf("}\n");
