@@ -16,9 +16,6 @@ namespace {
 // How often the main thread frees what the audio thread put aside and does what it was asked for.
 constexpr int timer_milliseconds = 50;
 
-// Sound that a cabinet still makes when the input has ended.
-constexpr double longest_tail_seconds = longest_impulse_response_seconds;
-
 } // namespace
 
 Processor::Processor()
@@ -132,13 +129,13 @@ void Processor::use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet) {
 }
 
 std::unique_ptr<PreparedModel> Processor::prepared_model() const {
-    if (rate_ <= 0.0 || !session_.model)
+    if (!session_.model)
         return nullptr;
     return std::make_unique<PreparedModel>(session_.model->model, rate_, SignalPath::most_channels);
 }
 
 std::unique_ptr<Cabinet> Processor::prepared_cabinet() {
-    if (rate_ <= 0.0 || !session_.cabinet)
+    if (!session_.cabinet)
         return nullptr;
     return std::make_unique<Cabinet>(session_.cabinet->response, rate_, block_, convolution_queue_);
 }
@@ -206,27 +203,25 @@ void Processor::note_requests(const juce::MidiBuffer& midi) noexcept {
         if (message.numBytes == 2 && (message.data[0] & 0xf0) == 0xc0) // program change, on any channel
             wanted_number_ = message.data[1];
     const bool previous_on = parameters_.previous_model->get(), next_on = parameters_.next_model->get();
-    if (previous_on && !std::exchange(previous_was_on_, previous_on))
+    if (previous_on && !previous_was_on_)
         --wanted_steps_;
-    if (next_on && !std::exchange(next_was_on_, next_on))
+    if (next_on && !next_was_on_)
         ++wanted_steps_;
     previous_was_on_ = previous_on;
     next_was_on_ = next_on;
 }
 
 void Processor::processBlock(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi) {
-    note_requests(midi);
-    midi.clear();
-    run(audio, parameters_.bypass->get());
+    run(audio, midi, parameters_.bypass->get());
 }
 
 void Processor::processBlockBypassed(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi) {
-    note_requests(midi);
-    midi.clear();
-    run(audio, true);
+    run(audio, midi, true);
 }
 
-void Processor::run(juce::AudioBuffer<float>& audio, bool bypass) noexcept {
+void Processor::run(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi, bool bypass) noexcept {
+    note_requests(midi);
+    midi.clear();
     const int frames = audio.getNumSamples();
     const juce::AudioProcessLoadMeasurer::ScopedTimer timer(load_, frames);
     const int inputs = std::min(getTotalNumInputChannels(), audio.getNumChannels());
@@ -241,7 +236,7 @@ void Processor::run(juce::AudioBuffer<float>& audio, bool bypass) noexcept {
 }
 
 double Processor::getTailLengthSeconds() const {
-    return longest_tail_seconds;
+    return longest_impulse_response_seconds; // what a cabinet still sounds
 }
 
 void Processor::timerCallback() {

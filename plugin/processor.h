@@ -73,12 +73,13 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
 
   private:
     void timerCallback() override;
-    void run(juce::AudioBuffer<float>& audio, bool bypass) noexcept;
+    void run(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi, bool bypass) noexcept;
     void note_requests(const juce::MidiBuffer& midi) noexcept;
     juce::Array<juce::File> models_of_folder() const;
     SignalPath::Settings settings(bool bypass) noexcept;
     void use_model(std::shared_ptr<const LoadedModel> model);
     void use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet);
+    // What the session holds, for the host's rate, which must be known; empty where it holds none.
     std::unique_ptr<PreparedModel> prepared_model() const;
     std::unique_ptr<Cabinet> prepared_cabinet();
     void name_knobs();

@@ -28,8 +28,8 @@ constexpr Cycle quasi_newton(Cycle::Origin origin, double share, std::size_t mos
 
 std::vector<Cycle> cycles_from_scratch(std::size_t samples) {
     using enum Cycle::Origin;
-    if (samples <=
-        many) // little audio says little about what it does not hold: a poor start is not mended later
+    // Little audio says little about what it does not hold: a poor start is not mended later.
+    if (samples <= many)
         return {
             adam(fresh, 0.06, 0.02),
             quasi_newton(previous, 0.06, few),

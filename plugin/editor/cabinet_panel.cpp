@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/editor/cabinet_panel.h"
 
+#include "plugin/editor/choose_file.h"
 #include "plugin/editor/look.h"
 
 namespace continuo::plugin {
@@ -30,16 +31,10 @@ void CabinetPanel::update() {
 }
 
 void CabinetPanel::choose() {
-    const std::shared_ptr<const LoadedCabinet> loaded = processor_.impulse_response();
-    const juce::File start =
-        loaded ? loaded->file : juce::File::getSpecialLocation(juce::File::userHomeDirectory);
-    chooser_ =
-        std::make_unique<juce::FileChooser>("Open an impulse response", start, "*.wav;*.flac;*.aiff;*.aif");
-    chooser_->launchAsync(juce::FileBrowserComponent::openMode | juce::FileBrowserComponent::canSelectFiles,
-                          [this](const juce::FileChooser& chooser) {
-                              if (chooser.getResult() != juce::File())
-                                  processor_.load_cabinet(chooser.getResult());
-                          });
+    const auto loaded = processor_.impulse_response();
+    choose_file(chooser_, "Open an impulse response", loaded ? loaded->file : juce::File(),
+                "*.wav;*.flac;*.aiff;*.aif",
+                [this](const juce::File& file) { processor_.load_cabinet(file); });
 }
 
 void CabinetPanel::resized() {

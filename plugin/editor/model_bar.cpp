@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/editor/model_bar.h"
 
+#include "plugin/editor/choose_file.h"
 #include "plugin/editor/look.h"
 
 namespace continuo::plugin {
@@ -58,15 +59,9 @@ void ModelBar::update() {
 }
 
 void ModelBar::choose() {
-    const std::shared_ptr<const LoadedModel> loaded = processor_.model();
-    const juce::File start =
-        loaded ? loaded->file : juce::File::getSpecialLocation(juce::File::userHomeDirectory);
-    chooser_ = std::make_unique<juce::FileChooser>("Open a model", start, "*.ssm");
-    chooser_->launchAsync(juce::FileBrowserComponent::openMode | juce::FileBrowserComponent::canSelectFiles,
-                          [this](const juce::FileChooser& chooser) {
-                              if (chooser.getResult() != juce::File())
-                                  processor_.load_model(chooser.getResult());
-                          });
+    const auto loaded = processor_.model();
+    choose_file(chooser_, "Open a model", loaded ? loaded->file : juce::File(), "*.ssm",
+                [this](const juce::File& file) { processor_.load_model(file); });
 }
 
 void ModelBar::paint(juce::Graphics& g) {

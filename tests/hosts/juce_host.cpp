@@ -26,20 +26,15 @@ class Host {
         formats.addDefaultFormats();
         juce::OwnedArray<juce::PluginDescription> found;
         for (juce::AudioPluginFormat* format : formats.getFormats()) {
-            if (!format->fileMightContainThisPluginType(bundle))
-                continue;
-            if (format->getName() == "LV2")
+            if (format->getName() == "LV2" &&
+                bundle.endsWith(".lv2")) { // its hosts know plug-ins by their URI
                 format->searchPathsForPlugins({juce::File(bundle).getParentDirectory().getFullPathName()},
                                               true, false);
-            format->findAllTypesForFile(found, bundle);
+                format->findAllTypesForFile(found, CONTINUO_LV2_URI);
+            } else if (format->fileMightContainThisPluginType(bundle)) {
+                format->findAllTypesForFile(found, bundle);
+            }
         }
-        if (found.isEmpty()) // an LV2 host knows plug-ins by their URI
-            for (juce::AudioPluginFormat* format : formats.getFormats())
-                if (format->getName() == "LV2") {
-                    format->searchPathsForPlugins({juce::File(bundle).getParentDirectory().getFullPathName()},
-                                                  true, false);
-                    format->findAllTypesForFile(found, "https://continuo.example/plugin");
-                }
         REQUIRE(!found.isEmpty());
         juce::String error;
         instance = formats.createPluginInstance(*found[0], rate, 512, error);

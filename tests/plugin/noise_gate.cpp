@@ -16,13 +16,10 @@ constexpr double rate = 48000.0;
 Planar gated(const NoiseGate::Settings& settings, Planar audio, std::size_t block) {
     NoiseGate gate;
     gate.reset(rate);
-    for (std::size_t begin = 0; begin < audio[0].size(); begin += block) {
-        std::vector<float*> pointers;
-        for (std::vector<float>& channel : audio)
-            pointers.push_back(channel.data() + begin);
-        gate.process(settings, pointers.data(), pointers.size(), std::min(block, audio[0].size() - begin));
-    }
-    return audio;
+    return in_blocks(std::move(audio), {block},
+                     [&](float* const* samples, std::size_t channels, std::size_t frames) {
+                         gate.process(settings, samples, channels, frames);
+                     });
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace continuo::plugin {
 
@@ -40,16 +41,10 @@ Planar playing(std::size_t channels, std::size_t frames, std::uint64_t seed) {
 
 Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
            const std::vector<std::size_t>& blocks) {
-    const std::size_t frames = audio.front().size();
-    for (std::size_t begin = 0, turn = 0; begin < frames; ++turn) {
-        const std::size_t count = std::min(blocks[turn % blocks.size()], frames - begin);
-        std::vector<float*> pointers;
-        for (std::vector<float>& channel : audio)
-            pointers.push_back(channel.data() + begin);
-        path.process(settings, pointers.data(), pointers.size(), count);
-        begin += count;
-    }
-    return audio;
+    return in_blocks(std::move(audio), blocks,
+                     [&](float* const* samples, std::size_t channels, std::size_t frames) {
+                         path.process(settings, samples, channels, frames);
+                     });
 }
 
 float click(const std::vector<float>& audio) {

@@ -5,6 +5,7 @@
 
 #include <juce_core/juce_core.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,7 +24,23 @@ Planar sines(std::size_t channels, std::size_t frames, double rate);
 /// Noise with pauses, different on each channel.
 Planar playing(std::size_t channels, std::size_t frames, std::uint64_t seed);
 
-/// Runs the audio in blocks of the given lengths, over and over.
+/// Calls process(pointers, channels, frames) on the audio, in place, in blocks of the given lengths, over and
+/// over.
+template <class Process>
+Planar in_blocks(Planar audio, const std::vector<std::size_t>& blocks, Process process) {
+    const std::size_t frames = audio.front().size();
+    for (std::size_t begin = 0, turn = 0; begin < frames; ++turn) {
+        const std::size_t count = std::min(blocks[turn % blocks.size()], frames - begin);
+        std::vector<float*> pointers;
+        for (std::vector<float>& channel : audio)
+            pointers.push_back(channel.data() + begin);
+        process(pointers.data(), pointers.size(), count);
+        begin += count;
+    }
+    return audio;
+}
+
+/// The same through a signal path.
 Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
            const std::vector<std::size_t>& blocks);
 

@@ -16,13 +16,10 @@ namespace {
 constexpr double rate = 48000.0;
 
 Planar toned(ToneStack& tone, const ToneStack::Gains& gains, Planar audio, std::size_t block) {
-    for (std::size_t begin = 0; begin < audio[0].size(); begin += block) {
-        std::vector<float*> pointers;
-        for (std::vector<float>& channel : audio)
-            pointers.push_back(channel.data() + begin);
-        tone.process(gains, pointers.data(), pointers.size(), std::min(block, audio[0].size() - begin));
-    }
-    return audio;
+    return in_blocks(std::move(audio), {block},
+                     [&](float* const* samples, std::size_t channels, std::size_t frames) {
+                         tone.process(gains, samples, channels, frames);
+                     });
 }
 
 double response_db(const ToneStack::Gains& gains, double frequency) {
