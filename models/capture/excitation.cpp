@@ -1,5 +1,6 @@
 #include "models/capture/excitation.h"
 
+#include "models/capture/phrase_arranger.h"
 #include "models/capture/plucked_string.h"
 
 #include <algorithm>
@@ -14,14 +15,9 @@ namespace continuo {
 namespace {
 
 constexpr double pi = std::numbers::pi;
-constexpr double ceiling = 0.944; // −0.5 dBFS
 
 double from_db(double db) {
     return std::pow(10.0, db / 20.0);
-}
-
-double note_frequency(double midi) {
-    return 440.0 * std::exp2((midi - 69.0) / 12.0);
 }
 
 std::size_t to_samples(double seconds, double sample_rate) {
@@ -76,272 +72,6 @@ void clicks(std::span<double> part, double sample_rate) {
     }
 }
 
-// Farina's logarithmic sweep: the phase grows by the same number of octaves in each second. The treble falls
-// as that of a pickup does, or it would be what a model learns best.
-void sweep(std::span<double> part, double peak, double sample_rate) {
-    const double low = 25.0, high = std::min(18000.0, 0.45 * sample_rate), corner = 4000.0;
-    const double octaves = std::log(high / low), seconds = static_cast<double>(part.size()) / sample_rate;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-        const double rise = std::exp(static_cast<double>(i) / sample_rate / seconds * octaves);
-        const double ratio = low * rise / corner;
-        part[i] = peak / (1.0 + ratio * ratio) * std::sin(2.0 * pi * low * seconds / octaves * (rise - 1.0));
-    }
-    fade_ends(part, 0.02, sample_rate);
-}
-
-// Noise with the spectrum of a guitar, at levels in steps of equal length.
-void stepped_noise(std::span<double> part, double sample_rate, DeterministicRandom& random) {
-    constexpr std::array<double, 12> peaks_db{-40, -14, -24, -6, -32, -18, -3, -55, -10, -20, -28, -0.5};
-    for (std::size_t step = 0; step < peaks_db.size(); ++step) {
-        const std::size_t begin = part.size() * step / peaks_db.size(),
-                          end = part.size() * (step + 1) / peaks_db.size();
-        const auto here = part.subspan(begin, end - begin);
-        for (double& x : here) // a sum of four is close to a normal distribution, without its rare peaks
-            x = random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1);
-        low_pass(here, 1200.0, sample_rate);
-        low_pass(here, step % 3 == 2 ? 6000.0 : 4000.0, sample_rate);
-        high_pass(here, 90.0, sample_rate);
-        scale_to_peak(here, from_db(peaks_db[step]));
-        fade_ends(here, 0.01, sample_rate);
-    }
-}
-
-// Two tones at once, each pair dying away: intermodulation at every level between the loudest and −50 dBFS.
-void two_tones(std::span<double> part, double sample_rate, DeterministicRandom& random) {
-    constexpr std::array<double, 6> intervals{7.0, 4.0, 12.0, 5.0, 16.0, 3.0};
-    const double seconds = static_cast<double>(part.size()) / sample_rate;
-    const auto count = static_cast<std::size_t>(std::clamp(std::round(seconds / 1.2), 2.0, 24.0));
-    for (std::size_t pair = 0; pair < count; ++pair) {
-        const std::size_t begin = part.size() * pair / count, end = part.size() * (pair + 1) / count;
-        const auto here = part.subspan(begin, end - begin);
-        const double low = note_frequency(random.uniform(40.0, 84.0));
-        const double high = low * std::exp2(intervals[pair % intervals.size()] / 12.0);
-        const double decay =
-            5.5 * sample_rate / static_cast<double>(here.size()); // about 48 dB from start to end
-        for (std::size_t i = 0; i < here.size(); ++i) {
-            const double t = static_cast<double>(i) / sample_rate;
-            here[i] =
-                std::exp(-decay * t) * (std::sin(2.0 * pi * low * t) + 0.8 * std::sin(2.0 * pi * high * t));
-        }
-        scale_to_peak(here, pair % 3 == 2 ? from_db(-12.0) : ceiling);
-        fade_ends(here, 0.005, sample_rate);
-    }
-}
-
-enum class PhraseKind {
-    melody,
-    muted,
-    strum,
-    power_chords,
-    bends,
-    arpeggio,
-    bass,
-    double_stops,
-    long_note,
-    count
-};
-
-// How one phrase is played: the guitar, the pickup and the hand are drawn once for the whole phrase.
-struct Playing {
-    PluckedNote string;
-    double beat = 0.5;     // s
-    double strength = 0.8; // of an ordinary stroke
-};
-
-struct Phrase {
-    std::vector<PluckedNote> notes;
-    double seconds = 0.0;
-};
-
-class Arranger {
-  public:
-    explicit Arranger(std::uint64_t seed) : random_(seed) {}
-
-    Phrase compose(PhraseKind kind) {
-        playing_ = Playing{};
-        playing_.beat = 60.0 / random_.uniform(76.0, 150.0);
-        playing_.strength = random_.uniform(0.45, 0.95);
-        playing_.string.brightness = random_.uniform(1800.0, 5500.0);
-        playing_.string.pick_position = random_.uniform(0.08, 0.4);
-        playing_.string.pickup_position =
-            random_.pick(2) ? random_.uniform(0.06, 0.1) : random_.uniform(0.2, 0.27);
-        playing_.string.sustain = random_.uniform(2.5, 7.0);
-        playing_.string.treble_sustain = random_.uniform(0.35, 1.5);
-        phrase_ = Phrase{};
-        switch (kind) {
-        case PhraseKind::melody:
-            walk(random_.uniform(42.0, 76.0), 16, 0.25, {}, 40.0, 88.0);
-            break;
-        case PhraseKind::muted:
-            muted();
-            break;
-        case PhraseKind::strum:
-            strum();
-            break;
-        case PhraseKind::power_chords:
-            power_chords();
-            break;
-        case PhraseKind::bends:
-            bends();
-            break;
-        case PhraseKind::arpeggio:
-            arpeggio();
-            break;
-        case PhraseKind::bass:
-            playing_.string.brightness = random_.uniform(700.0, 2200.0);
-            playing_.string.treble_sustain = 0.3;
-            walk(random_.uniform(28.0, 40.0), 10, 0.5, {}, 28.0, 55.0);
-            break;
-        case PhraseKind::double_stops:
-            walk(random_.uniform(52.0, 76.0), 10, 0.5, {random_.pick(2) ? 12.0 : 4.0 + random_.pick(2)}, 45.0,
-                 84.0);
-            break;
-        case PhraseKind::long_note:
-            long_note();
-            break;
-        case PhraseKind::count:
-            break;
-        }
-        return phrase_;
-    }
-
-    DeterministicRandom& random() { return random_; }
-
-  private:
-    void stroke(double midi, double start, double held, double strength) {
-        PluckedNote note = playing_.string;
-        note.frequency = note_frequency(midi);
-        note.start = start + random_.uniform(0.0, 0.008); // no hand is exact
-        note.held = held;
-        note.strength = std::clamp(strength * random_.uniform(0.8, 1.1), 0.05, 1.0);
-        note.sustain *=
-            std::clamp(std::sqrt(110.0 / note.frequency), 0.35, 1.3); // short strings die away sooner
-        phrase_.notes.push_back(note);
-        phrase_.seconds = std::max(phrase_.seconds, start + held);
-    }
-
-    // Single notes, or several moving together, up and down a scale.
-    void walk(double from, int notes, double beats, const std::vector<double>& above, double lowest,
-              double highest) {
-        constexpr std::array<double, 7> steps{2, 2, 1, 2, 3, 5, 7};
-        double midi = std::round(from), now = 0.0;
-        for (int i = 0; i < notes; ++i) {
-            const double length =
-                playing_.beat * beats * (1 << random_.pick(3)) * (i + 1 == notes ? 3.0 : 1.0);
-            double strength = playing_.strength;
-            const int touch = random_.pick(6);
-            strength *= touch == 0 ? 1.3 : touch == 1 ? 0.45 : 1.0;
-            stroke(midi, now, length * 0.95, strength);
-            for (const double interval : above)
-                stroke(midi + interval, now + 0.008, length * 0.95, strength);
-            now += length;
-            midi += steps[static_cast<std::size_t>(random_.pick(7))] * (random_.pick(2) ? 1.0 : -1.0);
-            if (midi > highest)
-                midi -= 12.0;
-            if (midi < lowest)
-                midi += 12.0;
-        }
-    }
-
-    void muted() {
-        playing_.string.sustain = random_.uniform(0.25, 0.6);
-        playing_.string.treble_sustain = random_.uniform(0.05, 0.15);
-        const double root = 40.0 + random_.pick(12);
-        double now = 0.0;
-        for (int i = 0; i < 20; ++i) {
-            const bool accent = i % 8 == 0 || random_.pick(6) == 0;
-            const double midi = root + (random_.pick(4) == 0 ? 3.0 + random_.pick(5) : 0.0);
-            stroke(midi, now, playing_.beat * 0.35, playing_.strength * (accent ? 1.3 : 0.7));
-            if (accent && root < 47.0)
-                stroke(midi + 7.0, now + 0.004, playing_.beat * 0.35, playing_.strength);
-            now += playing_.beat * 0.5;
-        }
-    }
-
-    void chord(double root, std::span<const double> intervals, double start, double held, double strength,
-               bool down, double stagger) {
-        for (std::size_t i = 0; i < intervals.size(); ++i) {
-            const std::size_t string = down ? i : intervals.size() - 1 - i;
-            stroke(root + intervals[string], start + stagger * static_cast<double>(i), held,
-                   strength * random_.uniform(0.7, 1.0));
-        }
-    }
-
-    void strum() {
-        constexpr std::array<std::array<double, 6>, 5> shapes{{{0, 7, 12, 16, 19, 24},
-                                                               {0, 7, 12, 15, 19, 24},
-                                                               {0, 7, 10, 16, 19, 24},
-                                                               {0, 7, 12, 14, 19, 24},
-                                                               {0, 7, 11, 16, 19, 23}}};
-        double now = 0.0;
-        for (int bar = 0; bar < 3; ++bar) {
-            const double root = 40.0 + random_.pick(14);
-            const auto& shape = shapes[static_cast<std::size_t>(random_.pick(5))];
-            for (int hit = 0; hit < 4; ++hit) {
-                const double length = playing_.beat * (hit == 0 ? 1.5 : hit == 3 ? 2.0 : 0.5);
-                const bool down = hit % 2 == 0;
-                const auto strings = down ? std::span(shape) : std::span(shape).subspan(2);
-                chord(root, strings, now, length * 0.98, playing_.strength * (hit == 0 ? 1.1 : 0.6), down,
-                      random_.uniform(0.006, 0.022));
-                now += length;
-            }
-        }
-    }
-
-    void power_chords() {
-        constexpr std::array<double, 3> fifth{0, 7, 12};
-        double now = 0.0;
-        for (int i = 0; i < 7; ++i) {
-            const double length = playing_.beat * (1 << random_.pick(3));
-            const double held = random_.pick(2) ? length * 0.95 : length * 0.4;
-            chord(40.0 + random_.pick(13), fifth, now, held, playing_.strength, true, 0.005);
-            now += length;
-        }
-        phrase_.seconds = now;
-    }
-
-    void bends() {
-        double now = 0.0;
-        for (int i = 0; i < 6; ++i) {
-            const double length = playing_.beat * (1.0 + random_.pick(3));
-            const bool bent = random_.pick(3) > 0;
-            playing_.string.bend_from = bent ? -1.0 - random_.pick(2) : 0.0;
-            playing_.string.bend_seconds = bent ? random_.uniform(0.08, 0.35) : 0.05;
-            playing_.string.vibrato = random_.pick(2) ? random_.uniform(0.1, 0.4) : 0.0;
-            stroke(60.0 + random_.pick(24), now, length * 0.97, playing_.strength);
-            now += length;
-        }
-    }
-
-    void arpeggio() {
-        constexpr std::array<double, 6> shape{0, 7, 12, 16, 19, 24};
-        double now = 0.0;
-        for (int bar = 0; bar < 2; ++bar) {
-            const double root = 40.0 + random_.pick(14);
-            const double minor = random_.pick(2) ? -1.0 : 0.0;
-            for (int i = 0; i < 8; ++i) {
-                const std::size_t string =
-                    i < 6 ? static_cast<std::size_t>(i) : static_cast<std::size_t>(10 - i);
-                const double third = string == 3 ? minor : 0.0;
-                stroke(root + shape[string] + third, now, playing_.beat * (8 - i) * 0.5 + 0.5,
-                       playing_.strength * (i == 0 ? 1.1 : 0.75));
-                now += playing_.beat * 0.5;
-            }
-        }
-    }
-
-    void long_note() {
-        const double root = 40.0 + random_.pick(30);
-        stroke(root, 0.0, 4.5, 1.0);
-        if (random_.pick(2))
-            stroke(root + 7.0, 0.01, 4.5, 0.9);
-    }
-
-    DeterministicRandom random_;
-    Playing playing_;
-    Phrase phrase_;
-};
-
 // A guitar that already went through a distortion: dense harmonics, little dynamics.
 void overdrive(std::span<double> part, double drive, double sample_rate) {
     scale_to_peak(part, 1.0);
@@ -367,7 +97,7 @@ void phrases(std::span<double> part, double sample_rate) {
         PhraseKind::arpeggio, PhraseKind::power_chords, PhraseKind::melody, PhraseKind::double_stops,
         PhraseKind::bass,     PhraseKind::strum,        PhraseKind::muted,  PhraseKind::long_note,
         PhraseKind::melody,   PhraseKind::bends};
-    Arranger arranger(0x6775697461720001u);
+    PhraseArranger arranger(0x6775697461720001u);
     DeterministicRandom noise(0x6775697461720002u);
     std::vector<double> buffer;
     std::size_t at = 0;
@@ -408,13 +138,6 @@ std::vector<float> make_excitation(double seconds, double sample_rate) {
     next(silence_seconds);
     clicks(next(click_seconds), sample_rate);
     next(2.0 * silence_seconds); // the noise floor of the device
-    const double body = seconds - 2.0 * click_seconds - 5.0 * silence_seconds;
-    DeterministicRandom random(0x6578636974650001u);
-    constexpr std::array<double, 4> sweep_db{-42.0, -28.0, -16.0, -4.0};
-    for (const double db : sweep_db)
-        sweep(next(0.018 * body), from_db(db), sample_rate);
-    stepped_noise(next(0.2 * body), sample_rate, random);
-    two_tones(next(0.06 * body), sample_rate, random);
     phrases(next(seconds - static_cast<double>(at) / sample_rate - click_seconds - 2.0 * silence_seconds),
             sample_rate);
     next(silence_seconds);
