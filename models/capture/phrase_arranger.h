@@ -8,17 +8,7 @@
 
 namespace continuo {
 
-enum class PhraseKind {
-    melody,
-    muted,
-    strum,
-    power_chords,
-    bends,
-    arpeggio,
-    bass,
-    double_stops,
-    long_note
-};
+enum class PhraseKind { melody, muted, strum, power_chords, bends, arpeggio, bass, double_stops, long_note };
 
 /// What is played, stroke by stroke.
 struct Phrase {

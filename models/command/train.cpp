@@ -27,8 +27,14 @@ namespace {
 
 namespace filesystem = std::filesystem;
 
+// What a person says about the model; where nothing is said, what the model that training starts from says.
+struct Description {
+    std::string name, gear, author, licence;
+};
+
 struct Options {
     RecordingOptions recordings;
+    Description description;
     std::string model, family = "stack", tier, from, device = "cpu", report;
     TrainingOptions training;
     OutputOptions output;
@@ -130,12 +136,18 @@ double fixed_gain_on_validation(const DataSet& data) {
     return esr_fixed_gain(dry, wet);
 }
 
-Model describe(const Options& options, const TrainingData& data, const Goal& goal,
-               const TrainingResult& result) {
+Model describe(const Options& options, const std::optional<Model>& base, const TrainingData& data,
+               const Goal& goal, const TrainingResult& result) {
     Model model;
     model.stack = result.best;
     model.tier = goal.tier;
-    model.name = filesystem::path(options.model).stem().string();
+    const auto first = [](const std::string& said, const std::string& otherwise) {
+        return said.empty() ? otherwise : said;
+    };
+    model.name = first(options.description.name, filesystem::path(options.model).stem().string());
+    model.device = first(options.description.gear, base ? base->device : "");
+    model.author = first(options.description.author, base ? base->author : "");
+    model.licence = first(options.description.licence, base ? base->licence : "");
     model.knobs = data.knobs;
     model.training.seconds = result.seconds;
     if (std::isfinite(result.validation_esr))
@@ -170,7 +182,7 @@ void run(const Options& options) {
     }
 
     const TrainingResult result = train_until_stopped(data.set, goal.training, options);
-    const Model model = describe(options, data, goal, result);
+    const Model model = describe(options, base, data, goal, result);
     write_model(model, options.model);
     if (!options.report.empty()) {
         ReportInput report = training_report(model, data.set);
@@ -235,6 +247,10 @@ void add_train(CLI::App& program, Job& job) {
     command->add_option("--seed", options->training.seed, "Where chance starts")->capture_default_str();
     command->add_flag("--resume", options->training.resume, "Go on where an interrupted training stopped");
     command->add_flag("--no-align", options->recordings.no_align, "Take the recordings as they lie");
+    command->add_option("--name", options->description.name, "What to call the model (default: its file)");
+    command->add_option("--gear", options->description.gear, "The device that was recorded");
+    command->add_option("--author", options->description.author, "Who recorded it");
+    command->add_option("--licence", options->description.licence, "What others may do with the model");
     command->add_option("--report", options->report, "Write a page with figures and players (HTML)")
         ->type_name("FILE");
     add_json_option(*command, options->output);

@@ -27,11 +27,11 @@ from pathlib import Path
 from statistics import median
 
 import numpy
-import soundfile
 
 PROJECT = Path(__file__).resolve().parents[2]
-SOUNDS = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
-GUITARIX = "http://guitarix.sourceforge.net/plugins/"
+sys.path.append(str(PROJECT / "cmake"))
+from guitar_rig import GUITARIX, SOUNDS, phrases, play_through, quietly, read, write  # noqa: E402
+
 AMPLIFIER = ["-c", "Gain", "0.9", "-c", "Tone", "0.5", "-c", "Volume", "0.5", GUITARIX + "gx_redeye#chump"]
 OVERDRIVE = ["-c", "fslider2_", "0.5", "-c", "fslider0_", "0", "-c", "fslider1_", "400", GUITARIX + "gxts9#ts9sim"]
 README_BEGIN, README_END = "<!-- written by tests/benchmarks/accuracy.py -->", "<!-- end -->"
@@ -55,17 +55,6 @@ def best_fixed_gain_esr(target: numpy.ndarray, dry: numpy.ndarray) -> float:
     return esr(target, dry * (numpy.dot(dry, target) / numpy.dot(dry, dry)))
 
 
-def read(path: Path) -> tuple[numpy.ndarray, int]:
-    samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-    return samples[:, 0], rate
-
-
-def write(path: Path, samples: numpy.ndarray, rate: int) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, samples, rate, subtype="FLOAT")
-    return path
-
-
 # --- running ---------------------------------------------------------------------------------------------------------
 
 
@@ -86,9 +75,6 @@ class Bench:
 
     def run(self, *command: object) -> None:
         subprocess.run([str(c) for c in command], check=True)
-
-    def quietly(self, *command: object) -> None:
-        subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def once(self, name: str, job) -> dict:
         """The kept result of the run of that name; of `job()`, which is kept, where there is none."""
@@ -119,17 +105,17 @@ class Bench:
                  "--seed", seed, "--threads", 2)
         info = model.with_suffix(".info.json")
         info.unlink(missing_ok=True)
-        self.quietly(self.continuo, "info", model, "--json", info)
+        quietly(self.continuo, "info", model, "--json", info)
         return {"tier": tier, "minutes": minutes, "seed": seed, "info": json.loads(info.read_text())}
 
     def evaluate(self, model: Path, dry: Path, wet: Path) -> dict:
         result = model.parent / "evaluation.json"
-        self.quietly(self.continuo, "evaluate", "-m", model, "--dry", dry, "--wet", wet, "--json", result, "-y")
+        quietly(self.continuo, "evaluate", "-m", model, "--dry", dry, "--wet", wet, "--json", result, "-y")
         return json.loads(result.read_text())
 
     def render(self, model: Path, dry: Path) -> numpy.ndarray:
         out = model.parent / "render.wav"
-        self.quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f")
+        quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f")
         return read(out)[0]
 
 
@@ -217,7 +203,7 @@ def klon(bench: Bench) -> list[dict]:
             result = bench.train(model, "standard", 2, 0, "--no-align", "--captures", bench.captures(name, rows))
             out = model.parent / "rendered"
             out.mkdir(exist_ok=True)
-            bench.quietly(bench.continuo, "render", "-m", model, *(segment(i)[0] for i in test), "-o", out, "-y",
+            quietly(bench.continuo, "render", "-m", model, *(segment(i)[0] for i in test), "-o", out, "-y",
                           "--format", "wav32f")
             model_output = numpy.stack([read(out / segment(i)[0].name)[0] for i in test])
             error = (model_output - wet[test]) ** 2
@@ -258,31 +244,14 @@ def diode(bench: Bench) -> list[dict]:
 
 
 def guitar(bench: Bench, name: str, *arguments: object) -> Path:
-    """Dry guitar phrases, 48 kHz, one channel."""
-    path = bench.work / "guitar" / f"{name}.wav"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not Path(SOUNDS).exists():
-            raise Skip(f"{SOUNDS} is missing: cmake/run-demo.sh installs it")
-        stereo, midi = path.with_suffix(".stereo.wav"), path.with_suffix(".mid")
-        bench.quietly(PROJECT / "cmake/guitar_phrases.py", midi, *arguments)
-        bench.quietly("fluidsynth", "-ni", "-q", "-R", 0, "-C", 0, "-g", 0.6, "-r", 48000, "-O", "float", "-T", "wav",
-                      "-F", stereo, SOUNDS, midi)
-        write(path, *read(stereo))
-        stereo.unlink()
-    return path
+    if not SOUNDS.exists():
+        raise Skip(f"{SOUNDS} is missing: cmake/run-demo.sh installs it")
+    return phrases(bench.work / "guitar" / f"{name}.wav", *arguments)
 
 
-def played_through(bench: Bench, device: list[str], dry: Path) -> Path:
+def played_through(device: list[str], dry: Path) -> Path:
     name = device[-1].split("#")[-1]
-    wet = dry.with_name(f"{dry.stem}_{name}.wav")
-    if not wet.exists():
-        part = wet.with_suffix(".part.wav")
-        bench.quietly("lv2apply", "-i", dry, "-o", part, *device)
-        if numpy.sqrt(numpy.mean(read(part)[0] ** 2)) < 1e-3:  # its exit status is 0 even where it failed
-            raise RuntimeError(f"{device[-1]} gave no sound")
-        part.rename(wet)
-    return wet
+    return play_through(device, dry, dry.with_name(f"{dry.stem}_{name}.wav"))
 
 
 def demo(bench: Bench) -> list[dict]:
@@ -291,8 +260,8 @@ def demo(bench: Bench) -> list[dict]:
 
     def job() -> dict:
         model = bench.work / "demo" / "model.ssm"
-        result = bench.train(model, "standard", 4, 0, "--dry", training, "--wet", played_through(bench, AMPLIFIER, training))
-        wet = played_through(bench, AMPLIFIER, unheard)
+        result = bench.train(model, "standard", 4, 0, "--dry", training, "--wet", played_through(AMPLIFIER, training))
+        wet = played_through(AMPLIFIER, unheard)
         result["evaluation"] = bench.evaluate(model, unheard, wet)
         return result | comparators(read(wet)[0], read(unheard)[0], {})
 
@@ -304,7 +273,7 @@ def excite(bench: Bench) -> list[dict]:
     excitation = bench.work / "guitar" / "excitation.wav"
     if not excitation.exists():
         excitation.parent.mkdir(parents=True, exist_ok=True)
-        bench.quietly(bench.continuo, "excite", "-o", excitation, "--seconds", 180, "--rate", 48000)
+        quietly(bench.continuo, "excite", "-o", excitation, "--seconds", 180, "--rate", 48000)
     signals = {"excite": excitation, "phrases": guitar(bench, "training_180_both", "--seconds", 180, "--sound", "both")}
     tests = {sound: guitar(bench, f"blind_28_{sound}", "--set", "blind", "--seconds", 28, "--sound", sound)
              for sound in ("clean", "overdriven")}
@@ -316,10 +285,10 @@ def excite(bench: Bench) -> list[dict]:
 
             def job() -> dict:
                 model = bench.work / name / "model.ssm"
-                result = bench.train(model, "standard", 3, 0, "--dry", dry, "--wet", played_through(bench, device, dry))
+                result = bench.train(model, "standard", 3, 0, "--dry", dry, "--wet", played_through(device, dry))
                 result |= {"device": device_name, "signal": signal}
                 for sound, test in tests.items():
-                    wet = played_through(bench, device, test)
+                    wet = played_through(device, test)
                     result[sound] = bench.evaluate(model, test, wet)
                     result[sound]["best_fixed_gain"] = best_fixed_gain_esr(read(wet)[0], read(test)[0])
                 return result
@@ -336,7 +305,7 @@ def speed(bench: Bench) -> list[dict]:
                 out = bench.work / f"speed_{isa}_{tier}.json"
                 out.unlink(missing_ok=True)
                 try:
-                    bench.quietly(bench.continuo, "bench", "--tier", tier, "--block", "1,16,64", "--rate", 48000,
+                    quietly(bench.continuo, "bench", "--tier", tier, "--block", "1,16,64", "--rate", 48000,
                                   "--isa", isa, "--json", out)
                 except subprocess.CalledProcessError:
                     break  # this processor has no such instructions
