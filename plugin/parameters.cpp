@@ -88,6 +88,7 @@ Parameters::Parameters(juce::AudioProcessor& processor) {
     bypass = add_switch(processor, "bypass", "Bypass", false);
     input_db = add_decibels(processor, "input", "Input", -24.0f, 24.0f, 0.0f);
     output_db = add_decibels(processor, "output", "Output", -48.0f, 24.0f, 0.0f);
+    channels = add_choice(processor, "channels", "Channels", {"Stereo", "Left", "Right", "Left + right"}, 0);
     levels = add_choice(processor, "levels", "Levels", {"Raw", "Normalised"}, int(Levels::normalised));
     gate = add_switch(processor, "gate", "Gate", false);
     gate_threshold_db = add_decibels(processor, "gate_threshold", "Gate threshold", -90.0f, -20.0f, -60.0f);

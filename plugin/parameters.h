@@ -42,6 +42,7 @@ struct Parameters {
     juce::AudioParameterBool* bypass = nullptr;
     juce::AudioParameterFloat* input_db = nullptr;
     juce::AudioParameterFloat* output_db = nullptr;
+    juce::AudioParameterChoice* channels = nullptr;
     juce::AudioParameterChoice* levels = nullptr;
     juce::AudioParameterBool* gate = nullptr;
     juce::AudioParameterFloat* gate_threshold_db = nullptr;

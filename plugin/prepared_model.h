@@ -28,6 +28,11 @@ class PreparedModel {
     /// [audio-thread]
     void reset(std::span<const float> knobs, bool normalised) noexcept CONTINUO_REALTIME;
 
+    /// The same for one channel, whose gain stays. [audio-thread]
+    void reset_channel(std::size_t channel, std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+        stacks_[channel].reset(knobs);
+    }
+
     /// Whether the output is brought to normal_loudness_lufs, where the model knows how loud it is. The gain
     /// moves in 20 ms. [audio-thread]
     void set_normalised(bool normalised) noexcept CONTINUO_REALTIME;

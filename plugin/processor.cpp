@@ -4,6 +4,7 @@
 #include "models/common/errors.h"
 #include "models/format/ssm_file.h"
 #include "plugin/editor/editor.h"
+#include "plugin/model_library.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,11 +24,14 @@ Processor::Processor()
                                .withInput("Input", juce::AudioChannelSet::stereo())
                                .withOutput("Output", juce::AudioChannelSet::stereo())),
       parameters_(*this) {
+    history_.start(snapshot());
+    addListener(&gestures_);
     startTimer(timer_milliseconds);
 }
 
 Processor::~Processor() {
     stopTimer();
+    removeListener(&gestures_);
 }
 
 bool Processor::load_model(const juce::File& file) {
@@ -37,6 +41,7 @@ bool Processor::load_model(const juce::File& file) {
         const std::vector<KnobDescription>& knobs = model()->model.knobs;
         for (std::size_t i = 0; i < std::min(knobs.size(), parameters_.knobs.size()); ++i)
             parameters_.knobs[i]->setValueNotifyingHost(knobs[i].default_value);
+        step_taken();
         return true;
     } catch (const std::exception& problem) {
         // In a window the name of the file is enough, and there is no room for more.
@@ -46,11 +51,8 @@ bool Processor::load_model(const juce::File& file) {
 }
 
 juce::Array<juce::File> Processor::models_of_folder() const {
-    juce::Array<juce::File> files;
-    if (const std::shared_ptr<const LoadedModel> now = model())
-        files = now->file.getParentDirectory().findChildFiles(juce::File::findFiles, false, "*.ssm");
-    files.sort();
-    return files;
+    const std::shared_ptr<const LoadedModel> now = model();
+    return now ? models_in(now->file.getParentDirectory()) : juce::Array<juce::File>();
 }
 
 bool Processor::load_number(int number) {
@@ -77,6 +79,7 @@ bool Processor::load_neighbour(int step) {
 bool Processor::load_cabinet(const juce::File& file) {
     try {
         use_cabinet(std::make_shared<LoadedCabinet>(LoadedCabinet{read_impulse_response(file), file}));
+        step_taken();
         return true;
     } catch (const std::exception& problem) {
         fail(juce::String::fromUTF8(problem.what()));
@@ -86,6 +89,29 @@ bool Processor::load_cabinet(const juce::File& file) {
 
 void Processor::remove_cabinet() {
     use_cabinet(nullptr);
+    step_taken();
+}
+
+bool Processor::save_preset(const juce::File& file) {
+    juce::MemoryBlock bytes;
+    getStateInformation(bytes);
+    const bool written = file.replaceWithData(bytes.getData(), bytes.getSize());
+    fail(written ? juce::String() : file.getFileName() + ": it cannot be written; choose another folder");
+    return written;
+}
+
+bool Processor::load_preset(const juce::File& file) {
+    try {
+        juce::MemoryBlock bytes;
+        if (!file.loadFileAsData(bytes))
+            throw BadInput(file.getFileName().toStdString(), "it cannot be read", "choose another file");
+        open_session(bytes.getData(), bytes.getSize(), file.getFileName());
+        step_taken();
+        return true;
+    } catch (const std::exception& problem) {
+        fail(juce::String::fromUTF8(problem.what()));
+        return false;
+    }
 }
 
 std::shared_ptr<const LoadedModel> Processor::model() const {
@@ -155,6 +181,72 @@ void Processor::fail(const juce::String& message) {
     sendChangeMessage();
 }
 
+Snapshot Processor::snapshot() const {
+    const juce::ScopedLock hold(lock_);
+    Snapshot now{session_, {}};
+    for (const juce::AudioProcessorParameter* parameter : getParameters())
+        now.values.push_back(parameter->getValue());
+    return now;
+}
+
+void Processor::restore(const Snapshot& then) {
+    const Snapshot now = snapshot();
+    if (then.session.model != now.session.model)
+        use_model(then.session.model);
+    if (then.session.cabinet != now.session.cabinet)
+        use_cabinet(then.session.cabinet);
+    for (std::size_t i = 0; i < then.values.size(); ++i) {
+        juce::AudioProcessorParameter* parameter = getParameters()[int(i)];
+        // What is undone is the sound: not whether it is heard, nor a foot switch.
+        if (parameter != parameters_.bypass && !parameter->isMetaParameter() &&
+            then.values[i] != now.values[i])
+            parameter->setValueNotifyingHost(then.values[i]);
+    }
+    sendChangeMessage();
+}
+
+void Processor::step_taken() {
+    const Snapshot now = snapshot();
+    {
+        const juce::ScopedLock hold(lock_);
+        history_.record(now);
+    }
+    sendChangeMessage();
+}
+
+void Processor::undo() {
+    if (can_undo())
+        restore(history_.undo());
+}
+
+void Processor::redo() {
+    if (can_redo())
+        restore(history_.redo());
+}
+
+bool Processor::can_undo() const {
+    const juce::ScopedLock hold(lock_);
+    return history_.can_undo();
+}
+
+bool Processor::can_redo() const {
+    const juce::ScopedLock hold(lock_);
+    return history_.can_redo();
+}
+
+void Processor::compare() {
+    Snapshot other = snapshot();
+    {
+        const juce::ScopedLock hold(lock_);
+        sides_[std::size_t(side_)] = other;
+        side_ = 1 - side_;
+        if (sides_[std::size_t(side_)])
+            other = *sides_[std::size_t(side_)];
+    }
+    restore(other);
+    step_taken();
+}
+
 void Processor::prepareToPlay(double rate, int block) {
     const juce::ScopedLock hold(lock_);
     rate_ = rate;
@@ -187,6 +279,7 @@ SignalPath::Settings Processor::settings(bool bypass) noexcept {
     now.tone = parameters_.tone->get();
     now.cabinet = parameters_.cabinet->get();
     now.normalised = Levels(parameters_.levels->getIndex()) == Levels::normalised;
+    now.channels = Channels(parameters_.channels->getIndex());
     now.input_db = parameters_.input_db->get();
     now.output_db = parameters_.output_db->get();
     now.gate.on = parameters_.gate->get();
@@ -253,11 +346,19 @@ void Processor::getStateInformation(juce::MemoryBlock& state) {
     state = write_session(session_, *this);
 }
 
+void Processor::open_session(const void* bytes, std::size_t size, const juce::String& name) {
+    const Session session = read_session(bytes, size, *this, name);
+    use_model(session.model);
+    use_cabinet(session.cabinet);
+}
+
 void Processor::setStateInformation(const void* state, int size) {
     try {
-        Session session = read_session(state, std::size_t(std::max(0, size)), *this);
-        use_model(session.model);
-        use_cabinet(session.cabinet);
+        open_session(state, std::size_t(std::max(0, size)), "project");
+        const Snapshot now = snapshot();
+        const juce::ScopedLock hold(lock_);
+        history_.start(now); // what was before belongs to another project
+        sides_ = {};
     } catch (const std::exception& problem) {
         fail(juce::String::fromUTF8(problem.what()));
     }

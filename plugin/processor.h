@@ -4,17 +4,19 @@
 #include "plugin/parameters.h"
 #include "plugin/session.h"
 #include "plugin/signal_path.h"
+#include "plugin/snapshot.h"
 
 #include <juce_audio_processors/juce_audio_processors.h>
 
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 
 namespace continuo::plugin {
 
 /// The plug-in as a host sees it: parameters, state, audio. Sends a change message where the model, the
-/// impulse response or the error message is another.
+/// impulse response, the error message or what can be undone is another.
 class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcaster, private juce::Timer {
   public:
     Processor();
@@ -35,6 +37,25 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     /// As load_model() for an impulse response. [main-thread]
     bool load_cabinet(const juce::File& file);
     void remove_cabinet();
+
+    /// Writes what is heard as a file that load_preset() reads, on any machine; the bytes are those of a
+    /// project. Replaces a file that exists. [main-thread] \return whether it was written; else error() says
+    /// why
+    bool save_preset(const juce::File& file);
+    /// As load_model() for such a file. [main-thread]
+    bool load_preset(const juce::File& file);
+
+    /// Takes the last step back, or forward again: a file that was loaded, a parameter that the user moved.
+    /// Nothing where there is none. [main-thread]
+    void undo();
+    void redo();
+    bool can_undo() const;
+    bool can_redo() const;
+
+    /// Keeps what is heard and goes to the other one of two settings, which begins as a copy. [main-thread]
+    void compare();
+    /// Which of the two is heard: 0 or 1. [main-thread]
+    int compared() const { return side_; }
 
     /// [main-thread]
     std::shared_ptr<const LoadedModel> model() const;
@@ -72,6 +93,17 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     void setStateInformation(const void* state, int size) override;
 
   private:
+    // Tells that the user has let go of a parameter in the editor.
+    struct GestureListener final : juce::AudioProcessorListener {
+        explicit GestureListener(Processor& owner) : processor(owner) {}
+        void audioProcessorParameterChanged(juce::AudioProcessor*, int, float) override {}
+        void audioProcessorChanged(juce::AudioProcessor*, const ChangeDetails&) override {}
+        void audioProcessorParameterChangeGestureEnd(juce::AudioProcessor*, int) override {
+            processor.step_taken();
+        }
+        Processor& processor;
+    };
+
     void timerCallback() override;
     void run(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi, bool bypass) noexcept;
     void note_requests(const juce::MidiBuffer& midi) noexcept;
@@ -84,8 +116,14 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     std::unique_ptr<Cabinet> prepared_cabinet();
     void name_knobs();
     void fail(const juce::String& message);
+    Snapshot snapshot() const;
+    void restore(const Snapshot& then);
+    void open_session(const void* bytes, std::size_t size, const juce::String& name);
+    // A step that can be undone was taken.
+    void step_taken();
 
     Parameters parameters_;
+    GestureListener gestures_{*this};
     juce::dsp::ConvolutionMessageQueue convolution_queue_;
     SignalPath path_;
     juce::AudioProcessLoadMeasurer load_;
@@ -96,9 +134,13 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     // steps from model to model.
     std::atomic<int> wanted_number_{-1}, wanted_steps_{0};
 
+    std::array<std::optional<Snapshot>, 2> sides_; // what compare() went away from
+    int side_ = 0;
+
     // Hosts load sessions on threads of their own. The audio thread never takes this lock.
     mutable juce::CriticalSection lock_;
     Session session_;
+    History history_;
     juce::String error_;
     double rate_ = 0.0; // Hz; 0 until the host has said it
     std::size_t block_ = 1;

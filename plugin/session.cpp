@@ -73,15 +73,17 @@ juce::MemoryBlock write_session(const Session& session, const juce::AudioProcess
     return out.getMemoryBlock();
 }
 
-Session read_session(const void* bytes, std::size_t size, juce::AudioProcessor& processor) {
+Session read_session(const void* bytes, std::size_t size, juce::AudioProcessor& processor,
+                     const juce::String& name) {
+    const std::string source = name.toStdString();
     juce::MemoryInputStream in(bytes, size, false);
     if (size < header_bytes || in.readInt() != magic)
-        throw BadInput("project", "what the host kept is no Continuo session", "load the model again");
+        throw BadInput(source, "it is no Continuo session", "load the model again");
     if (in.readInt() > version)
-        throw BadInput("project", "it was saved by a newer Continuo", "update this one");
+        throw BadInput(source, "it was saved by a newer Continuo", "update this one");
     const juce::ValueTree tree = juce::ValueTree::readFromStream(in);
     if (!tree.hasType(session_type))
-        throw BadInput("project", "what the host kept is broken", "load the model again");
+        throw BadInput(source, "it is broken", "load the model again");
     Session session;
     if (const juce::ValueTree child = tree.getChildWithName(model_type); child.isValid()) {
         const juce::File file(child.getProperty(path_key).toString());
@@ -92,9 +94,9 @@ Session read_session(const void* bytes, std::size_t size, juce::AudioProcessor& 
                         file});
     }
     if (const juce::ValueTree child = tree.getChildWithName(cabinet_type); child.isValid()) {
-        const juce::String name = child.getProperty(name_key).toString();
+        const juce::String file_name = child.getProperty(name_key).toString();
         session.cabinet = std::make_shared<LoadedCabinet>(
-            LoadedCabinet{parse_impulse_response(bytes_of(child, name), name),
+            LoadedCabinet{parse_impulse_response(bytes_of(child, file_name), file_name),
                           juce::File(child.getProperty(path_key).toString())});
     }
     set_parameters(tree.getChildWithName(parameters_type), processor);

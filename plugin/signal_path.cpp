@@ -46,6 +46,7 @@ void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float*
 
 void SignalPath::prepare(double rate) {
     rate_ = rate;
+    mixer_.prepare(rate);
     tone_.prepare(rate);
     for (auto* value : {&input_gain_, &output_gain_, &played_, &toned_, &boxed_})
         value->reset(rate, ramp_seconds);
@@ -53,6 +54,7 @@ void SignalPath::prepare(double rate) {
 }
 
 void SignalPath::rest(const Settings& settings) noexcept {
+    mixer_.reset(settings.channels);
     gate_.reset(rate_);
     tone_.reset(settings.tone_db);
     input_gain_.setCurrentAndTargetValue(juce::Decibels::decibelsToGain(settings.input_db));
@@ -107,13 +109,20 @@ void SignalPath::play(const Settings& settings, float* const* audio, std::size_t
     input_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.input_db));
     output_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.output_db, -100.0f));
     apply_gain(input_gain_, audio, channels, frames);
+    const bool is_stereo = channels == 2;
+    if (is_stereo && mixer_.choose(settings.channels)) // its devices have heard nothing for a while
+        model.for_each([&](PreparedModel& one) { one.reset_channel(1, settings.knobs); });
+    if (is_stereo)
+        mixer_.mix_in(audio, frames);
     input_peak.see(peak_of(audio, channels, frames));
     gate_.process(settings.gate, audio, channels, frames);
     model.for_each([&](PreparedModel& one) {
         one.set_knobs(settings.knobs);
         one.set_normalised(settings.normalised);
     });
-    model.process(audio, channels, frames);
+    model.process(audio, is_stereo && mixer_.is_one() ? 1 : channels, frames);
+    if (is_stereo)
+        mixer_.mix_out(audio, frames);
     switchable(toned_, settings.tone, before_, audio, channels, frames,
                [&] { tone_.process(settings.tone_db, audio, channels, frames); });
     switchable(boxed_, settings.cabinet, before_, audio, channels, frames,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugin/cabinet.h"
+#include "plugin/channel_mixer.h"
 #include "plugin/fading_slot.h"
 #include "plugin/noise_gate.h"
 #include "plugin/prepared_model.h"
@@ -41,6 +42,7 @@ class SignalPath {
 
     struct Settings {
         bool bypass = false, tone = false, cabinet = false, normalised = false;
+        Channels channels = Channels::stereo;
         float input_db = 0.0f, output_db = 0.0f;
         NoiseGate::Settings gate;
         ToneStack::Gains tone_db{};
@@ -75,6 +77,7 @@ class SignalPath {
 
     double rate_ = 48000.0;
     bool started_ = false; // since prepare()
+    ChannelMixer mixer_;
     NoiseGate gate_;
     ToneStack tone_;
     juce::SmoothedValue<float> input_gain_, output_gain_, played_, toned_, boxed_; // the last three: 0 to 1

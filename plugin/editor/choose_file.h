@@ -13,17 +13,11 @@ namespace continuo::plugin {
 /// \param chooser   the dialogue, which lives until it is replaced or its owner is gone
 /// \param start     where it begins; the home directory where that is no file
 /// \param patterns  as "*.wav;*.flac"
-inline void choose_file(std::unique_ptr<juce::FileChooser>& chooser, const juce::String& title,
-                        juce::File start, const juce::String& patterns,
-                        std::function<void(const juce::File&)> chosen) {
-    if (start == juce::File())
-        start = juce::File::getSpecialLocation(juce::File::userHomeDirectory);
-    chooser = std::make_unique<juce::FileChooser>(title, start, patterns);
-    chooser->launchAsync(juce::FileBrowserComponent::openMode | juce::FileBrowserComponent::canSelectFiles,
-                         [chosen = std::move(chosen)](const juce::FileChooser& dialogue) {
-                             if (dialogue.getResult() != juce::File())
-                                 chosen(dialogue.getResult());
-                         });
-}
+void choose_file(std::unique_ptr<juce::FileChooser>& chooser, const juce::String& title, juce::File start,
+                 const juce::String& patterns, std::function<void(const juce::File&)> chosen);
+
+/// The same for a file to write; asks before one that exists is replaced. \param start  the name it proposes
+void choose_file_to_write(std::unique_ptr<juce::FileChooser>& chooser, const juce::String& title,
+                          const juce::File& start, std::function<void(const juce::File&)> chosen);
 
 } // namespace continuo::plugin

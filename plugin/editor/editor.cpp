@@ -7,6 +7,7 @@ namespace {
 
 constexpr int width = 820, height = 470, smallest_width = 640, smallest_height = 400;
 constexpr int meters_per_second = 30;
+constexpr int choice_height = 24;
 
 void use_font(juce::Label& label, float size) {
     label.setFont(label.getFont().withHeight(size));
@@ -14,10 +15,16 @@ void use_font(juce::Label& label, float size) {
 
 } // namespace
 
-Editor::Editor(Processor& owner)
-    : juce::AudioProcessorEditor(owner), processor_(owner), model_bar_(owner),
-      bypass_attachment_(*owner.parameters().bypass, bypass_), input_meter_(owner.input_peak(), "In"),
-      output_meter_(owner.output_peak(), "Out"),
+Editor::Editor(Processor& owner, const RecentModels& recent)
+    : juce::AudioProcessorEditor(owner), processor_(owner), session_bar_(owner), model_bar_(owner, recent),
+      bypass_attachment_(*owner.parameters().bypass, bypass_),
+      channels_(*owner.parameters().channels,
+                "What reaches the model on a stereo track: both sides, each through a "
+                "device of its own, or one side or their mean through one device"),
+      levels_(*owner.parameters().levels,
+              "Raw: as loud as the device was. Normalised: every model equally loud, "
+              "where its file says how loud it is."),
+      input_meter_(owner.input_peak(), "In"), output_meter_(owner.output_peak(), "Out"),
       input_(*owner.parameters().input_db, "Input",
              "How loud the signal reaches the model: more is more drive"),
       output_(*owner.parameters().output_db, "Output", "How loud the result is"),
@@ -37,11 +44,6 @@ Editor::Editor(Processor& owner)
     cabinet_.set_content(cabinet_panel_);
 
     bypass_.setTooltip("Passes the sound as it came in");
-    levels_.addItemList(all.levels->choices, 1);
-    levels_.setTitle("Levels");
-    levels_.setTooltip("Raw: as loud as the device was. Normalised: every model equally loud, where its file "
-                       "says how loud it is.");
-    levels_attachment_ = std::make_unique<juce::ComboBoxParameterAttachment>(*all.levels, levels_);
     use_font(error_, 13.0f);
     error_.setColour(juce::Label::textColourId, colours::text);
     error_.setColour(juce::Label::backgroundColourId, colours::bad_panel);
@@ -55,8 +57,8 @@ Editor::Editor(Processor& owner)
     no_knobs_.setJustificationType(juce::Justification::centred);
 
     for (juce::Component* part : std::initializer_list<juce::Component*>{
-             &model_bar_, &bypass_, &levels_, &load_, &input_meter_, &output_meter_, &input_, &output_,
-             &gate_, &tone_, &cabinet_, &no_knobs_})
+             &session_bar_, &load_, &bypass_, &model_bar_, &input_meter_, &input_, &channels_, &output_,
+             &levels_, &output_meter_, &gate_, &tone_, &cabinet_, &no_knobs_})
         addAndMakeVisible(part);
     addChildComponent(error_);
     processor_.addChangeListener(this);
@@ -78,6 +80,7 @@ void Editor::changeListenerCallback(juce::ChangeBroadcaster*) {
 }
 
 void Editor::update() {
+    session_bar_.update();
     model_bar_.update();
     cabinet_panel_.update();
     const juce::String problem = processor_.error();
@@ -118,15 +121,15 @@ void Editor::paint(juce::Graphics& g) {
     g.fillAll(colours::background);
     g.setColour(colours::accent);
     g.setFont(g.getCurrentFont().withHeight(20.0f).boldened());
-    g.drawText("Continuo", 14, 8, 120, 30, juce::Justification::centredLeft);
+    g.drawText("Continuo", 14, 8, 100, 30, juce::Justification::centredLeft);
 }
 
 void Editor::resized() {
     auto area = getLocalBounds().reduced(10);
     auto header = area.removeFromTop(26);
-    header.removeFromLeft(130);
-    bypass_.setBounds(header.removeFromRight(90));
-    levels_.setBounds(header.removeFromRight(120));
+    header.removeFromLeft(104);
+    session_bar_.setBounds(header.removeFromLeft(212));
+    bypass_.setBounds(header.removeFromRight(84));
     load_.setBounds(header.withTrimmedRight(10));
     area.removeFromTop(8);
     model_bar_.setBounds(area.removeFromTop(56));
@@ -140,13 +143,19 @@ void Editor::resized() {
     input_meter_.setBounds(area.removeFromLeft(30));
     output_meter_.setBounds(area.removeFromRight(30));
     const int side = juce::jlimit(70, 130, area.getWidth() / 6);
-    input_.setBounds(area.removeFromLeft(side).reduced(4, 0));
-    output_.setBounds(area.removeFromRight(side).reduced(4, 0));
+    auto input_column = area.removeFromLeft(side).reduced(4, 0),
+         output_column = area.removeFromRight(side).reduced(4, 0);
+    channels_.setBounds(input_column.removeFromBottom(choice_height));
+    levels_.setBounds(output_column.removeFromBottom(choice_height));
+    input_.setBounds(input_column);
+    output_.setBounds(output_column);
     area.reduce(8, 0);
     no_knobs_.setBounds(area);
-    // One row of up to eight knobs, two of the rest.
+    // One row of up to eight knobs, level with input and output; two of the rest.
     const int count = int(knobs_.size()), rows = count > 8 ? 2 : 1,
               columns = (count + rows - 1) / juce::jmax(1, rows);
+    if (rows == 1)
+        area.removeFromBottom(choice_height);
     for (int i = 0; i < count; ++i) {
         const int cell_width = juce::jmin(side, area.getWidth() / columns),
                   cell_height = area.getHeight() / rows;
@@ -174,7 +183,7 @@ void Editor::filesDropped(const juce::StringArray& files, int, int) {
     if (file.hasFileExtension("wav;flac;aif;aiff"))
         processor_.load_cabinet(file);
     else
-        processor_.load_model(file);
+        model_bar_.open(file);
 }
 
 } // namespace continuo::plugin

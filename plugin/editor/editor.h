@@ -2,11 +2,13 @@
 #pragma once
 
 #include "plugin/editor/cabinet_panel.h"
+#include "plugin/editor/choice.h"
 #include "plugin/editor/knob.h"
 #include "plugin/editor/look.h"
 #include "plugin/editor/meter.h"
 #include "plugin/editor/model_bar.h"
 #include "plugin/editor/section.h"
+#include "plugin/editor/session_bar.h"
 #include "plugin/processor.h"
 
 #include <juce_audio_processors/juce_audio_processors.h>
@@ -22,7 +24,8 @@ class Editor final : public juce::AudioProcessorEditor,
                      private juce::ChangeListener,
                      private juce::Timer {
   public:
-    explicit Editor(Processor& owner);
+    /// \param recent  where the models that are opened here are remembered
+    explicit Editor(Processor& owner, const RecentModels& recent = RecentModels());
     ~Editor() override;
 
     void paint(juce::Graphics& g) override;
@@ -38,12 +41,12 @@ class Editor final : public juce::AudioProcessorEditor,
 
     Processor& processor_;
     Look look_;
+    SessionBar session_bar_;
     ModelBar model_bar_;
     juce::Label error_, load_, no_knobs_;
     juce::ToggleButton bypass_{"Bypass"};
     juce::ButtonParameterAttachment bypass_attachment_;
-    juce::ComboBox levels_;
-    std::unique_ptr<juce::ComboBoxParameterAttachment> levels_attachment_;
+    Choice channels_, levels_;
     Meter input_meter_, output_meter_;
     Knob input_, output_;
     std::vector<std::unique_ptr<Knob>> knobs_;

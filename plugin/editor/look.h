@@ -22,6 +22,7 @@ class Look final : public juce::LookAndFeel_V4 {
                           bool down) override;
     void drawButtonBackground(juce::Graphics& g, juce::Button& button, const juce::Colour& colour,
                               bool highlighted, bool down) override;
+    juce::Font getComboBoxFont(juce::ComboBox& box) override;
 };
 
 } // namespace continuo::plugin

@@ -4,6 +4,8 @@
 #include "plugin/editor/choose_file.h"
 #include "plugin/editor/look.h"
 
+#include "models/format/ssm_file.h"
+
 namespace continuo::plugin {
 
 namespace {
@@ -25,9 +27,19 @@ juce::String name_of(const LoadedModel& loaded) {
                                      : juce::String::fromUTF8(loaded.model.name.c_str());
 }
 
+// By the name that it has inside, as everywhere else; by its file where it cannot be read.
+juce::String name_of(const juce::File& file) {
+    try {
+        return name_of(LoadedModel{read_model(file.getFullPathName().toStdString()), file});
+    } catch (const std::exception&) {
+        return file.getFileNameWithoutExtension();
+    }
+}
+
 } // namespace
 
-ModelBar::ModelBar(Processor& processor) : processor_(processor) {
+ModelBar::ModelBar(Processor& processor, const RecentModels& recent)
+    : processor_(processor), recent_(recent) {
     previous_.setTitle("Previous model");
     previous_.setTooltip("The model before this one in its folder");
     previous_.onClick = [this] { processor_.load_neighbour(-1); };
@@ -35,8 +47,10 @@ ModelBar::ModelBar(Processor& processor) : processor_(processor) {
     next_.setTooltip("The model after this one in its folder");
     next_.onClick = [this] { processor_.load_neighbour(1); };
     open_.setTitle("Open a model");
-    open_.setTooltip("Choose a model file (.ssm). You can also drop one anywhere on this window.");
-    open_.onClick = [this] { choose(); };
+    open_.setTooltip(
+        "Factory models, recent ones, and model files (.ssm). You can also drop a file anywhere on "
+        "this window.");
+    open_.onClick = [this] { menu().showMenuAsync(juce::PopupMenu::Options().withTargetComponent(open_)); };
     name_.setFont(name_.getFont().withHeight(17.0f).boldened());
     details_.setFont(details_.getFont().withHeight(12.5f));
     details_.setColour(juce::Label::textColourId, colours::quiet);
@@ -61,7 +75,27 @@ void ModelBar::update() {
 void ModelBar::choose() {
     const auto loaded = processor_.model();
     choose_file(chooser_, "Open a model", loaded ? loaded->file : juce::File(), "*.ssm",
-                [this](const juce::File& file) { processor_.load_model(file); });
+                [this](const juce::File& file) { open(file); });
+}
+
+void ModelBar::open(const juce::File& file) {
+    if (processor_.load_model(file))
+        recent_.add(file);
+}
+
+juce::PopupMenu ModelBar::menu() {
+    juce::PopupMenu menu;
+    menu.addItem("Open a file...", [this] { choose(); });
+    const std::shared_ptr<const LoadedModel> loaded = processor_.model();
+    const auto add = [&](const juce::String& title, const juce::Array<juce::File>& files) {
+        if (!files.isEmpty())
+            menu.addSectionHeader(title);
+        for (const juce::File& file : files)
+            menu.addItem(name_of(file), true, loaded && loaded->file == file, [this, file] { open(file); });
+    };
+    add("Factory models", models_in(factory_models_folder()));
+    add("Recent models", recent_.files());
+    return menu;
 }
 
 void ModelBar::paint(juce::Graphics& g) {

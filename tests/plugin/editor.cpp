@@ -74,7 +74,8 @@ TEST_CASE("The editor shows the model, its knobs, and why a file was refused", "
     bad.replaceWithText("no model");
     Processor processor;
     processor.prepareToPlay(48000.0, 64);
-    Editor editor(processor);
+    const RecentModels recent(folder.file("recent.txt"));
+    Editor editor(processor, recent);
     CHECK(texts(editor).contains("No model"));
     picture(editor, "empty");
 
@@ -92,6 +93,49 @@ TEST_CASE("The editor shows the model, its knobs, and why a file was refused", "
     CHECK(refused.joinIntoString(" ").contains("holiday.jpg: "));
     CHECK(refused.contains("Crunch"));
     picture(editor, "error");
+    CHECK(recent.files() == juce::Array<juce::File>{model}); // what was refused is not offered again
+}
+
+TEST_CASE("The menu offers the models that were opened, under their names, and opens them", "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    const TemporaryFolder folder;
+    const RecentModels recent(folder.file("recent.txt"));
+    for (int i = 0; i < 2; ++i) {
+        const juce::File file = folder.file("file " + juce::String(i) + ".ssm");
+        write_model(random_model(std::uint64_t(i)), file.getFullPathName().toStdString());
+        recent.add(file);
+    }
+    Processor processor;
+    ModelBar bar(processor, recent);
+    juce::PopupMenu menu = bar.menu();
+    juce::PopupMenu::MenuItemIterator items(menu);
+    juce::StringArray names;
+    while (items.next()) {
+        names.add(items.getItem().text);
+        if (items.getItem().text == "Model 0")
+            items.getItem().action();
+    }
+    CHECK(names.contains("Recent models"));
+    CHECK(names.indexOf("Model 1") < names.indexOf("Model 0"));
+    REQUIRE(processor.model());
+    CHECK(processor.model()->model.name == "Model 0");
+    CHECK(recent.files()[0].getFileName() == "file 0.ssm");
+}
+
+TEST_CASE("The menu of presets lists what was saved and opens it", "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    const TemporaryFolder folder;
+    Processor processor;
+    *processor.parameters().input_db = 6.0f;
+    REQUIRE(processor.save_preset(folder.file("loud.continuo")));
+    *processor.parameters().input_db = 0.0f;
+    SessionBar bar(processor, folder.file("loud.continuo").getParentDirectory());
+    juce::PopupMenu menu = bar.preset_menu();
+    juce::PopupMenu::MenuItemIterator items(menu);
+    while (items.next())
+        if (items.getItem().text == "loud")
+            items.getItem().action();
+    CHECK(processor.parameters().input_db->get() == 6.0f);
 }
 
 TEST_CASE("Every control of the editor has a name and lies within the window at any size", "[plugin]") {

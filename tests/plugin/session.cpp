@@ -19,7 +19,7 @@ TEST_CASE("A session keeps every parameter, the model and where it came from", "
     session.model = std::make_shared<LoadedModel>(
         LoadedModel{random_model(1, {"Drive", "Bright"}), juce::File("/somewhere/else.ssm")});
     const juce::MemoryBlock bytes = write_session(session, first);
-    const Session read = read_session(bytes.getData(), bytes.getSize(), second);
+    const Session read = read_session(bytes.getData(), bytes.getSize(), second, "project");
     REQUIRE(read.model != nullptr);
     CHECK(read.model->model == session.model->model);
     CHECK(read.model->file == session.model->file);
@@ -39,7 +39,7 @@ TEST_CASE("A broken session is refused and changes nothing", "[plugin]") {
     session.model = std::make_shared<LoadedModel>(LoadedModel{random_model(1), juce::File("/a.ssm")});
     const juce::MemoryBlock whole = write_session(session, other);
     const auto refused = [&](const juce::MemoryBlock& bytes) {
-        CHECK_THROWS_AS(read_session(bytes.getData(), bytes.getSize(), processor), BadInput);
+        CHECK_THROWS_AS(read_session(bytes.getData(), bytes.getSize(), processor, "project"), BadInput);
         CHECK(processor.parameters().input_db->get() == 0.0f);
     };
     refused({});
@@ -54,7 +54,7 @@ TEST_CASE("A broken session is refused and changes nothing", "[plugin]") {
     refused(broken);
     for (std::size_t size = 0; size < whole.getSize() - 20; size += 101)
         try {
-            read_session(whole.getData(), size, processor);
+            read_session(whole.getData(), size, processor, "project");
         } catch (const BadInput&) {
         }
 }
