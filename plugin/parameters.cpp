@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/parameters.h"
 
+#include "plugin/levels.h"
+
 namespace continuo::plugin {
 
 namespace {
@@ -89,7 +91,9 @@ Parameters::Parameters(juce::AudioProcessor& processor) {
     input_db = add_decibels(processor, "input", "Input", -24.0f, 24.0f, 0.0f);
     output_db = add_decibels(processor, "output", "Output", -48.0f, 24.0f, 0.0f);
     channels = add_choice(processor, "channels", "Channels", {"Stereo", "Left", "Right", "Left + right"}, 0);
-    levels = add_choice(processor, "levels", "Levels", {"Raw", "Normalised"}, int(Levels::normalised));
+    levels = add_choice(processor, "levels", "Levels", {"Raw", "Normalised", "Calibrated"},
+                        int(Levels::normalised));
+    full_scale_dbu = add_value(processor, "full_scale", "Full scale", {-10.0f, 30.0f, 0.1f}, 12.0f, "dBu", 1);
     gate = add_switch(processor, "gate", "Gate", false);
     gate_threshold_db = add_decibels(processor, "gate_threshold", "Gate threshold", -90.0f, -20.0f, -60.0f);
     gate_hold_ms = add_milliseconds(processor, "gate_hold", "Gate hold", 0.0f, 500.0f, 50.0f);

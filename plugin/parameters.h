@@ -9,12 +9,6 @@
 
 namespace continuo::plugin {
 
-/// How loud a model is against the audio that goes in.
-enum class Levels {
-    raw,       ///< as the device was recorded
-    normalised ///< every model equally loud, by the loudness that its file states
-};
-
 /// A control of the modelled device. A host keeps its parameters for good, so there is a fixed bank of them,
 /// each named after the model's knob that it turns (LV2 knows only the names "Knob 1" to "Knob 16"); those
 /// that the model lacks do nothing.
@@ -44,6 +38,7 @@ struct Parameters {
     juce::AudioParameterFloat* output_db = nullptr;
     juce::AudioParameterChoice* channels = nullptr;
     juce::AudioParameterChoice* levels = nullptr;
+    juce::AudioParameterFloat* full_scale_dbu = nullptr;
     juce::AudioParameterBool* gate = nullptr;
     juce::AudioParameterFloat* gate_threshold_db = nullptr;
     juce::AudioParameterFloat* gate_hold_ms = nullptr;

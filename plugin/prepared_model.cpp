@@ -3,31 +3,39 @@
 
 #include "plugin/gain.h"
 
-#include <cmath>
-
 namespace continuo::plugin {
 
 namespace {
 constexpr double gain_seconds = 0.02;
 }
 
-PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels) {
+PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels)
+    : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
     stacks_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
         stacks_.emplace_back(model.stack, rate);
-    if (model.loudness_lufs)
-        normalising_gain_ = float(std::pow(10.0, (normal_loudness_lufs - *model.loudness_lufs) / 20.0));
-    gain_.reset(rate, gain_seconds);
+    for (auto* gain : {&input_gain_, &output_gain_}) {
+        gain->reset(rate, gain_seconds);
+        gain->setCurrentAndTargetValue(1.0f);
+    }
 }
 
-void PreparedModel::reset(std::span<const float> knobs, bool normalised) noexcept CONTINUO_REALTIME {
+void PreparedModel::reset(std::span<const float> knobs,
+                          const LevelSettings& levels) noexcept CONTINUO_REALTIME {
     for (dsp::StreamingStack& stack : stacks_)
         stack.reset(knobs);
-    gain_.setCurrentAndTargetValue(normalised ? normalising_gain_ : 1.0f);
+    set_levels(levels);
+    for (auto* gain : {&input_gain_, &output_gain_})
+        gain->setCurrentAndTargetValue(gain->getTargetValue());
 }
 
-void PreparedModel::set_normalised(bool normalised) noexcept CONTINUO_REALTIME {
-    gain_.setTargetValue(normalised ? normalising_gain_ : 1.0f);
+void PreparedModel::set_levels(const LevelSettings& levels) noexcept CONTINUO_REALTIME {
+    if (levels == levels_)
+        return;
+    levels_ = levels;
+    const LevelGains gains = gains_of(recorded_, levels);
+    input_gain_.setTargetValue(gains.input);
+    output_gain_.setTargetValue(gains.output);
 }
 
 void PreparedModel::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
@@ -37,9 +45,10 @@ void PreparedModel::set_knobs(std::span<const float> knobs) noexcept CONTINUO_RE
 
 void PreparedModel::process(float* const* audio, std::size_t channels,
                             std::size_t frames) noexcept CONTINUO_REALTIME {
+    apply_gain(input_gain_, audio, channels, frames);
     for (std::size_t channel = 0; channel < channels; ++channel)
         stacks_[channel].process(audio[channel], audio[channel], frames);
-    apply_gain(gain_, audio, channels, frames);
+    apply_gain(output_gain_, audio, channels, frames);
 }
 
 } // namespace continuo::plugin

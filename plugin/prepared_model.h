@@ -4,6 +4,7 @@
 #include "dsp/realtime.h"
 #include "dsp/streaming_stack.h"
 #include "models/format/model.h"
+#include "plugin/levels.h"
 
 #include <juce_audio_basics/juce_audio_basics.h>
 
@@ -13,10 +14,6 @@
 
 namespace continuo::plugin {
 
-/// What Levels::normalised brings every model to, for the reference input that its loudness was measured
-/// with.
-inline constexpr double normal_loudness_lufs = -18.0;
-
 /// A model laid out for one sample rate, with a state for each audio channel.
 class PreparedModel {
   public:
@@ -24,18 +21,17 @@ class PreparedModel {
     /// \param rate  Hz, of the host. \param channels  1 or more
     PreparedModel(const Model& model, double rate, std::size_t channels);
 
-    /// Jumps to the equilibrium with these knobs, and to its gain: what follows is as after a long pause.
+    /// Jumps to the equilibrium with these knobs, and to its gains: what follows is as after a long pause.
     /// [audio-thread]
-    void reset(std::span<const float> knobs, bool normalised) noexcept CONTINUO_REALTIME;
+    void reset(std::span<const float> knobs, const LevelSettings& levels) noexcept CONTINUO_REALTIME;
 
-    /// The same for one channel, whose gain stays. [audio-thread]
+    /// The same for one channel; the gains stay. [audio-thread]
     void reset_channel(std::size_t channel, std::span<const float> knobs) noexcept CONTINUO_REALTIME {
         stacks_[channel].reset(knobs);
     }
 
-    /// Whether the output is brought to normal_loudness_lufs, where the model knows how loud it is. The gain
-    /// moves in 20 ms. [audio-thread]
-    void set_normalised(bool normalised) noexcept CONTINUO_REALTIME;
+    /// Moves to other gains in 20 ms. [audio-thread]
+    void set_levels(const LevelSettings& levels) noexcept CONTINUO_REALTIME;
 
     /// New targets for the knobs, reached in 20 ms. [audio-thread]
     void set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME;
@@ -46,8 +42,9 @@ class PreparedModel {
 
   private:
     std::vector<dsp::StreamingStack> stacks_;
-    float normalising_gain_ = 1.0f;
-    juce::SmoothedValue<float> gain_;
+    RecordedLevels recorded_;
+    LevelSettings levels_;
+    juce::SmoothedValue<float> input_gain_, output_gain_;
 };
 
 } // namespace continuo::plugin

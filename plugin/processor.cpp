@@ -124,6 +124,16 @@ std::shared_ptr<const LoadedCabinet> Processor::impulse_response() const {
     return session_.cabinet;
 }
 
+juce::Point<int> Processor::window_size() const {
+    const juce::ScopedLock hold(lock_);
+    return session_.window_size;
+}
+
+void Processor::set_window_size(juce::Point<int> size) {
+    const juce::ScopedLock hold(lock_);
+    session_.window_size = size;
+}
+
 juce::String Processor::error() const {
     const juce::ScopedLock hold(lock_);
     return error_;
@@ -278,7 +288,7 @@ SignalPath::Settings Processor::settings(bool bypass) noexcept {
     now.bypass = bypass;
     now.tone = parameters_.tone->get();
     now.cabinet = parameters_.cabinet->get();
-    now.normalised = Levels(parameters_.levels->getIndex()) == Levels::normalised;
+    now.levels = {Levels(parameters_.levels->getIndex()), parameters_.full_scale_dbu->get()};
     now.channels = Channels(parameters_.channels->getIndex());
     now.input_db = parameters_.input_db->get();
     now.output_db = parameters_.output_db->get();
@@ -350,6 +360,7 @@ void Processor::open_session(const void* bytes, std::size_t size, const juce::St
     const Session session = read_session(bytes, size, *this, name);
     use_model(session.model);
     use_cabinet(session.cabinet);
+    set_window_size(session.window_size);
 }
 
 void Processor::setStateInformation(const void* state, int size) {

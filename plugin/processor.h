@@ -63,6 +63,11 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     /// Why the last file could not be loaded, in one line; empty where it could. [main-thread]
     juce::String error() const;
 
+    /// How large the user made the window; 0 × 0 where it was never open. Kept with the project.
+    /// [main-thread]
+    juce::Point<int> window_size() const;
+    void set_window_size(juce::Point<int> size);
+
     const Parameters& parameters() const { return parameters_; }
     PeakHold& input_peak() { return path_.input_peak; }
     PeakHold& output_peak() { return path_.output_peak; }

@@ -16,7 +16,8 @@ constexpr int version = 1;
 constexpr int header_bytes = 8;
 
 const juce::Identifier session_type("session"), parameters_type("parameters"), model_type("model"),
-    cabinet_type("cabinet"), path_key("path"), name_key("name"), bytes_key("bytes");
+    cabinet_type("cabinet"), path_key("path"), name_key("name"), bytes_key("bytes"), window_type("window"),
+    width_key("width"), height_key("height");
 
 // What has a name in the session; a foot switch has none, as it stands for an event and not for a state.
 juce::AudioProcessorParameterWithID* identified(juce::AudioProcessorParameter* parameter) {
@@ -35,9 +36,9 @@ juce::ValueTree parameter_values(const juce::AudioProcessor& processor) {
 void set_parameters(const juce::ValueTree& tree, juce::AudioProcessor& processor) {
     for (juce::AudioProcessorParameter* parameter : processor.getParameters()) {
         const auto* one = identified(parameter);
-        if (one == nullptr)
-            continue;
-        const float standard = one->getDefaultValue(), value = tree.getProperty(one->paramID, standard);
+        const float standard = parameter->getDefaultValue(),
+                    value = one == nullptr ? standard // a foot switch is up
+                                           : float(tree.getProperty(one->paramID, standard));
         parameter->setValueNotifyingHost(std::isfinite(value) ? juce::jlimit(0.0f, 1.0f, value) : standard);
     }
 }
@@ -66,6 +67,10 @@ juce::MemoryBlock write_session(const Session& session, const juce::AudioProcess
                            {name_key, session.cabinet->response.name},
                            {bytes_key, session.cabinet->response.file}}},
                          nullptr);
+    if (!session.window_size.isOrigin())
+        tree.appendChild(
+            {window_type, {{width_key, session.window_size.x}, {height_key, session.window_size.y}}},
+            nullptr);
     juce::MemoryOutputStream out;
     out.writeInt(magic);
     out.writeInt(version);
@@ -99,6 +104,8 @@ Session read_session(const void* bytes, std::size_t size, juce::AudioProcessor& 
             LoadedCabinet{parse_impulse_response(bytes_of(child, file_name), file_name),
                           juce::File(child.getProperty(path_key).toString())});
     }
+    const juce::ValueTree window = tree.getChildWithName(window_type);
+    session.window_size = {window.getProperty(width_key), window.getProperty(height_key)};
     set_parameters(tree.getChildWithName(parameters_type), processor);
     return session;
 }

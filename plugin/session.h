@@ -27,10 +27,11 @@ struct LoadedCabinet {
 struct Session {
     std::shared_ptr<const LoadedModel> model;     ///< may be empty
     std::shared_ptr<const LoadedCabinet> cabinet; ///< may be empty
+    juce::Point<int> window_size;                 ///< pixels; 0 × 0: the window was never open
 };
 
 /// The bytes that a host keeps: "CTNO", a version, then a juce::ValueTree with the value of every parameter
-/// (except meta parameters) of the processor and the session. [main-thread] Allocates.
+/// (except foot switches) of the processor and the session. [main-thread] Allocates.
 juce::MemoryBlock write_session(const Session& session, const juce::AudioProcessor& processor);
 
 /// Reads them back, and sets the parameters of the processor. \param name  of the bytes, for messages One

@@ -61,7 +61,7 @@ void SignalPath::rest(const Settings& settings) noexcept {
     output_gain_.setCurrentAndTargetValue(juce::Decibels::decibelsToGain(settings.output_db));
     toned_.setCurrentAndTargetValue(settings.tone ? 1.0f : 0.0f);
     boxed_.setCurrentAndTargetValue(settings.cabinet ? 1.0f : 0.0f);
-    model.for_each([&](PreparedModel& one) { one.reset(settings.knobs, settings.normalised); });
+    model.for_each([&](PreparedModel& one) { one.reset(settings.knobs, settings.levels); });
     cabinet.for_each([](Cabinet& one) { one.reset(); });
 }
 
@@ -97,7 +97,7 @@ void SignalPath::process_piece(const Settings& settings, float* const* audio, st
         return;
     }
     if (PreparedModel* next = model.take())
-        next->reset(settings.knobs, settings.normalised);
+        next->reset(settings.knobs, settings.levels);
     cabinet.take();
     switchable(played_, !settings.bypass, bypassed_, audio, channels, frames,
                [&] { play(settings, audio, channels, frames); });
@@ -118,7 +118,7 @@ void SignalPath::play(const Settings& settings, float* const* audio, std::size_t
     gate_.process(settings.gate, audio, channels, frames);
     model.for_each([&](PreparedModel& one) {
         one.set_knobs(settings.knobs);
-        one.set_normalised(settings.normalised);
+        one.set_levels(settings.levels);
     });
     model.process(audio, is_stereo && mixer_.is_one() ? 1 : channels, frames);
     if (is_stereo)

@@ -41,7 +41,8 @@ class SignalPath {
     static constexpr std::size_t most_channels = 2;
 
     struct Settings {
-        bool bypass = false, tone = false, cabinet = false, normalised = false;
+        bool bypass = false, tone = false, cabinet = false;
+        LevelSettings levels;
         Channels channels = Channels::stereo;
         float input_db = 0.0f, output_db = 0.0f;
         NoiseGate::Settings gate;

@@ -73,16 +73,16 @@ void clicks(std::span<double> part, double sample_rate) {
 }
 
 // A guitar that already went through a distortion: dense harmonics, little dynamics.
-// \param presence  how far treble exceeds what the distortion alone gives, as an amplifier's speaker does
-void overdrive(std::span<double> part, double drive, double presence, double sample_rate) {
+void overdrive(std::span<double> part, double drive, double sample_rate) {
     scale_to_peak(part, 1.0);
     high_pass(part, 150.0, sample_rate);
     for (double& x : part)
         x = std::tanh(drive * x);
+    // The presence of an amplifier: treble counts for more than the distortion alone would give it.
     std::vector<double> treble(part.begin(), part.end());
     high_pass(treble, 2000.0, sample_rate);
     for (std::size_t i = 0; i < part.size(); ++i)
-        part[i] += presence * treble[i];
+        part[i] += 1.5 * treble[i];
     low_pass(part, 5500.0, sample_rate);
     low_pass(part, 5500.0, sample_rate);
     high_pass(part, 40.0, sample_rate);
@@ -90,7 +90,7 @@ void overdrive(std::span<double> part, double drive, double presence, double sam
 
 void phrases(std::span<double> part, double sample_rate) {
     // Levels of the loudest sample of a phrase; inside it strokes differ by some 10 dB and die away.
-    constexpr std::array<double, 12> peaks_db{-4, -9, -0.5, -14, -6, -3, -20, -10, -5, -2, -30, -7};
+    constexpr std::array<double, 12> peaks_db{-0.5, -9, -4, -14, -6, -3, -20, -10, -5, -2, -30, -7};
     // The kinds in the shares in which guitars play them; two of five phrases are overdriven.
     constexpr std::array<PhraseKind, 14> kinds{
         PhraseKind::melody,   PhraseKind::strum,        PhraseKind::muted,  PhraseKind::bends,
@@ -104,15 +104,13 @@ void phrases(std::span<double> part, double sample_rate) {
     for (std::size_t index = 0; at < part.size(); ++index) {
         const PhraseKind kind = kinds[index % kinds.size()];
         const Phrase phrase = arranger.compose(kind);
-        const double drive = arranger.random().uniform(3.0, 25.0),
-                     presence = arranger.random().uniform(0.5, 5.0),
-                     gap = arranger.random().uniform(0.02, 0.3);
+        const double drive = arranger.random().uniform(3.0, 25.0), gap = arranger.random().uniform(0.02, 0.3);
         const std::size_t length = std::min(to_samples(phrase.seconds + 0.2, sample_rate), part.size() - at);
         buffer.assign(length, 0.0);
         for (const PluckedNote& note : phrase.notes)
             add_plucked_note(buffer, note, sample_rate, noise);
         if (index % 5 == 1 || index % 5 == 3)
-            overdrive(buffer, drive, presence, sample_rate);
+            overdrive(buffer, drive, sample_rate);
         scale_to_peak(buffer, from_db(peaks_db[index % peaks_db.size()]));
         fade_ends(buffer, 0.004, sample_rate);
         std::copy(buffer.begin(), buffer.end(), part.begin() + static_cast<std::ptrdiff_t>(at));

@@ -18,7 +18,7 @@ Phrase PhraseArranger::compose(PhraseKind kind) {
     playing_ = Playing{};
     playing_.beat = 60.0 / random_.uniform(76.0, 150.0);
     playing_.strength = random_.uniform(0.45, 0.95);
-    playing_.string.brightness = random_.uniform(2000.0, 9000.0);
+    playing_.string.brightness = random_.uniform(1800.0, 5500.0);
     playing_.string.pick_position = random_.uniform(0.08, 0.4);
     playing_.string.pickup_position =
         random_.pick(2) ? random_.uniform(0.06, 0.1) : random_.uniform(0.2, 0.27);

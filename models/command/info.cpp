@@ -68,11 +68,15 @@ nlohmann::ordered_json to_json(const Model& model) {
     for (const RecordingRecord& recording : model.training.recordings)
         recordings.push_back(
             {{"name", recording.name}, {"hash", recording.hash}, {"seconds", recording.seconds}});
-    nlohmann::ordered_json validation_esr, loudness;
+    nlohmann::ordered_json validation_esr, loudness, input_dbu, output_dbu;
     if (model.training.validation_esr)
         validation_esr = *model.training.validation_esr;
     if (model.loudness_lufs)
         loudness = *model.loudness_lufs;
+    if (model.input_dbu)
+        input_dbu = *model.input_dbu;
+    if (model.output_dbu)
+        output_dbu = *model.output_dbu;
     return {{"family", model.family},
             {"tier", model.tier},
             {"name", model.name},
@@ -86,6 +90,8 @@ nlohmann::ordered_json to_json(const Model& model) {
             {"modes", shape.modes},
             {"knobs", knobs},
             {"loudness_lufs", loudness},
+            {"input_dbu", input_dbu},
+            {"output_dbu", output_dbu},
             {"poles",
              {{"oscillating", poles.oscillating},
               {"real", poles.real},
@@ -128,6 +134,10 @@ void print(const Model& model) {
         line("knob", knob.name + ", 0 to 1, default " + number(double(knob.default_value)));
     if (model.loudness_lufs)
         line("loudness", number(*model.loudness_lufs) + " LUFS");
+    if (model.input_dbu)
+        line("input", "full scale was " + number(*model.input_dbu) + " dBu");
+    if (model.output_dbu)
+        line("output", "full scale was " + number(*model.output_dbu) + " dBu");
     const TrainingRecord& training = model.training;
     for (const RecordingRecord& recording : training.recordings)
         line("trained on", recording.name + ", " + duration(recording.seconds) + ", XXH3 " + recording.hash);

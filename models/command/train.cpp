@@ -30,6 +30,7 @@ namespace filesystem = std::filesystem;
 // What a person says about the model; where nothing is said, what the model that training starts from says.
 struct Description {
     std::string name, gear, author, licence;
+    std::optional<double> input_dbu, output_dbu;
 };
 
 struct Options {
@@ -147,6 +148,14 @@ Model describe(const Options& options, const std::optional<Model>& base, const T
     model.name = first(options.description.name, filesystem::path(options.model).stem().string());
     model.device = first(options.description.gear, base ? base->device : "");
     model.author = first(options.description.author, base ? base->author : "");
+    if (base) {
+        model.input_dbu = base->input_dbu;
+        model.output_dbu = base->output_dbu;
+    }
+    if (options.description.input_dbu)
+        model.input_dbu = options.description.input_dbu;
+    if (options.description.output_dbu)
+        model.output_dbu = options.description.output_dbu;
     model.licence = first(options.description.licence, base ? base->licence : "");
     model.knobs = data.knobs;
     model.training.seconds = result.seconds;
@@ -251,6 +260,14 @@ void add_train(CLI::App& program, Job& job) {
     command->add_option("--gear", options->description.gear, "The device that was recorded");
     command->add_option("--author", options->description.author, "Who recorded it");
     command->add_option("--licence", options->description.licence, "What others may do with the model");
+    command
+        ->add_option("--input-dbu", options->description.input_dbu,
+                     "Level at the device's input that full scale of the dry recording was (dBu)")
+        ->check(CLI::Range(-100.0, 100.0));
+    command
+        ->add_option("--output-dbu", options->description.output_dbu,
+                     "Level at its output that full scale of the wet recording was (dBu)")
+        ->check(CLI::Range(-100.0, 100.0));
     command->add_option("--report", options->report, "Write a page with figures and players (HTML)")
         ->type_name("FILE");
     add_json_option(*command, options->output);

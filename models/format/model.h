@@ -49,6 +49,9 @@ struct Model {
     std::vector<KnobDescription> knobs; ///< as many as stack.shape.knobs
     TrainingRecord training;
     std::optional<double> loudness_lufs; ///< of the output at a reference input; empty: not measured
+    /// What a sine that just reaches digital full scale was at the device's input and output when it was
+    /// recorded, dBu (rms against 0.775 V); empty: not known.
+    std::optional<double> input_dbu, output_dbu;
 
     friend bool operator==(const Model&, const Model&) = default;
 };

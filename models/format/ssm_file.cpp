@@ -23,6 +23,7 @@ using nlohmann::json;
 namespace filesystem = std::filesystem;
 
 constexpr std::size_t text_limit = 4096, knob_name_limit = 64;
+constexpr double furthest_dbu = 100.0;
 constexpr const char* remedy = "use a model file written by continuo train";
 
 [[noreturn]] void refuse(const std::string& reason) {
@@ -91,6 +92,9 @@ void expect_valid(const Model& model) {
     expect_text("licence", model.licence);
     if (model.loudness_lufs && !std::isfinite(*model.loudness_lufs))
         refuse("the loudness is not finite");
+    for (const std::optional<double>& level : {model.input_dbu, model.output_dbu})
+        if (level && !(std::abs(*level) <= furthest_dbu))
+            refuse("its level in dBu is out of range");
 
     if (model.knobs.size() != model.stack.shape.knobs)
         refuse("there are " + std::to_string(model.knobs.size()) + " knob names for " +
@@ -277,6 +281,10 @@ Model to_model(const Safetensors& file) {
     model.training = read_training(file);
     if (file.metadata.contains("loudness_lufs"))
         model.loudness_lufs = parse_number<double>(required(file, "loudness_lufs"), "loudness_lufs");
+    if (file.metadata.contains("input_dbu"))
+        model.input_dbu = parse_number<double>(required(file, "input_dbu"), "input_dbu");
+    if (file.metadata.contains("output_dbu"))
+        model.output_dbu = parse_number<double>(required(file, "output_dbu"), "output_dbu");
     expect_valid(model);
     return model;
 }
@@ -330,6 +338,10 @@ std::map<std::string, std::string> describe(const Model& model) {
     add("licence", model.licence);
     if (model.loudness_lufs)
         metadata["loudness_lufs"] = to_text(*model.loudness_lufs);
+    if (model.input_dbu)
+        metadata["input_dbu"] = to_text(*model.input_dbu);
+    if (model.output_dbu)
+        metadata["output_dbu"] = to_text(*model.output_dbu);
     return metadata;
 }
 

@@ -225,6 +225,10 @@ std::string model_card(const ReportInput& input) {
     html += item("Knobs", knobs);
     if (model.loudness_lufs)
         html += item("Loudness", figure(*model.loudness_lufs) + " LUFS");
+    if (model.input_dbu)
+        html += item("Input", "full scale was " + figure(*model.input_dbu) + " dBu");
+    if (model.output_dbu)
+        html += item("Output", "full scale was " + figure(*model.output_dbu) + " dBu");
     if (training.steps > 0)
         html += item("Training", grouped(training.steps) + " steps in " + duration(training.seconds) +
                                      ", seed " + std::to_string(training.seed));

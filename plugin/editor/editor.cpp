@@ -22,8 +22,13 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
                 "What reaches the model on a stereo track: both sides, each through a "
                 "device of its own, or one side or their mean through one device"),
       levels_(*owner.parameters().levels,
-              "Raw: as loud as the device was. Normalised: every model equally loud, "
-              "where its file says how loud it is."),
+              "Raw: full scale is full scale. Normalised: every model equally loud. Calibrated: the level "
+              "that the "
+              "device had in volts. The last two need what the model's file states."),
+      full_scale_(
+          *owner.parameters().full_scale_dbu, "Full scale",
+          "What a sine that just reaches full scale has at your interface, in dBu: see its manual, or "
+          "measure it. Used by calibrated levels."),
       input_meter_(owner.input_peak(), "In"), output_meter_(owner.output_peak(), "Out"),
       input_(*owner.parameters().input_db, "Input",
              "How loud the signal reaches the model: more is more drive"),
@@ -33,6 +38,7 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
       cabinet_(*owner.parameters().cabinet, "Cabinet",
                "A loudspeaker after the amplifier, from its impulse response"),
       cabinet_panel_(owner) {
+    const juce::Point<int> size = owner.window_size(); // before anything below resizes the window
     setLookAndFeel(&look_);
     const Parameters& all = owner.parameters();
     gate_.add_knob(*all.gate_threshold_db, "Threshold", "What lies below is silenced");
@@ -58,14 +64,18 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
 
     for (juce::Component* part : std::initializer_list<juce::Component*>{
              &session_bar_, &load_, &bypass_, &model_bar_, &input_meter_, &input_, &channels_, &output_,
-             &levels_, &output_meter_, &gate_, &tone_, &cabinet_, &no_knobs_})
+             &levels_, &full_scale_, &output_meter_, &gate_, &tone_, &cabinet_, &no_knobs_})
         addAndMakeVisible(part);
     addChildComponent(error_);
     processor_.addChangeListener(this);
     update();
     setResizable(true, true);
     setResizeLimits(smallest_width, smallest_height, 3 * width, 3 * height);
-    setSize(width, height);
+    if (size.isOrigin())
+        setSize(width, height);
+    else // within the limits: a project may come from another screen
+        setSize(juce::jlimit(smallest_width, 3 * width, size.x),
+                juce::jlimit(smallest_height, 3 * height, size.y));
     startTimerHz(meters_per_second);
 }
 
@@ -105,7 +115,13 @@ void Editor::make_knobs() {
         }
 }
 
+bool Editor::is_calibrated() const {
+    return Levels(processor_.parameters().levels->getIndex()) == Levels::calibrated;
+}
+
 void Editor::timerCallback() {
+    if (full_scale_.isVisible() != is_calibrated())
+        resized();
     input_meter_.update(1.0 / meters_per_second);
     output_meter_.update(1.0 / meters_per_second);
     const int latency = processor_.getLatencySamples();
@@ -125,6 +141,7 @@ void Editor::paint(juce::Graphics& g) {
 }
 
 void Editor::resized() {
+    processor_.set_window_size({getWidth(), getHeight()});
     auto area = getLocalBounds().reduced(10);
     auto header = area.removeFromTop(26);
     header.removeFromLeft(104);
@@ -148,6 +165,9 @@ void Editor::resized() {
     channels_.setBounds(input_column.removeFromBottom(choice_height));
     levels_.setBounds(output_column.removeFromBottom(choice_height));
     input_.setBounds(input_column);
+    full_scale_.setVisible(is_calibrated());
+    if (is_calibrated())
+        full_scale_.setBounds(output_column.removeFromBottom(output_column.getHeight() / 2));
     output_.setBounds(output_column);
     area.reduce(8, 0);
     no_knobs_.setBounds(area);

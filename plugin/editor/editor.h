@@ -38,6 +38,7 @@ class Editor final : public juce::AudioProcessorEditor,
     void timerCallback() override;
     void update();
     void make_knobs();
+    bool is_calibrated() const;
 
     Processor& processor_;
     Look look_;
@@ -47,6 +48,7 @@ class Editor final : public juce::AudioProcessorEditor,
     juce::ToggleButton bypass_{"Bypass"};
     juce::ButtonParameterAttachment bypass_attachment_;
     Choice channels_, levels_;
+    Knob full_scale_;
     Meter input_meter_, output_meter_;
     Knob input_, output_;
     std::vector<std::unique_ptr<Knob>> knobs_;

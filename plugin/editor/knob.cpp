@@ -8,6 +8,7 @@ namespace continuo::plugin {
 Knob::Knob(juce::RangedAudioParameter& parameter, const juce::String& title, const juce::String& tip)
     : title_({}, title), dial_(juce::Slider::RotaryHorizontalVerticalDrag, juce::Slider::TextBoxBelow),
       attachment_(parameter, dial_) {
+    setBufferedToImage(true); // meters beside it repaint thirty times a second
     title_.setJustificationType(juce::Justification::centred);
     title_.setFont(title_.getFont().withHeight(13.0f));
     title_.setMinimumHorizontalScale(0.7f);

@@ -7,6 +7,7 @@ namespace continuo::plugin {
 
 Section::Section(juce::AudioParameterBool& parameter, const juce::String& name, const juce::String& tip)
     : switch_(name), attachment_(parameter, switch_) {
+    setBufferedToImage(true); // meters beside it repaint thirty times a second
     switch_.setTooltip(tip);
     switch_.setTitle(name);
     addAndMakeVisible(switch_);

@@ -201,21 +201,25 @@ TEST_CASE("A model says what it is of, and one that starts from it says so too",
     write_pair(place, "dry.wav", "wet.wav", 4.0);
     REQUIRE(place
                 .run("train --dry dry.wav --wet wet.wav -o base.ssm --tier nano --steps 9 --name 'Bright' "
-                     "--gear 'A box' --author 'Ünal' --licence 'CC BY 4.0'")
+                     "--gear 'A box' --author 'Ünal' --licence 'CC BY 4.0' --input-dbu 12.5")
                 .status == 0);
     const Model base = read_model(place.path("base.ssm"));
     CHECK(base.name == "Bright");
     CHECK(base.device == "A box");
     CHECK(base.author == "Ünal");
     CHECK(base.licence == "CC BY 4.0");
+    CHECK(base.input_dbu == 12.5);
+    CHECK(!base.output_dbu);
 
     REQUIRE(place
                 .run("train --dry dry.wav --wet wet.wav -o tuned.ssm --from base.ssm --steps 9 "
-                     "--author 'Someone else'")
+                     "--author 'Someone else' --output-dbu 4")
                 .status == 0);
     const Model tuned = read_model(place.path("tuned.ssm"));
     CHECK(tuned.name == "tuned");
     CHECK(tuned.device == "A box");
     CHECK(tuned.author == "Someone else");
     CHECK(tuned.licence == "CC BY 4.0");
+    CHECK(tuned.input_dbu == 12.5);
+    CHECK(tuned.output_dbu == 4.0);
 }

@@ -41,6 +41,8 @@ Model example_model(std::size_t knobs, std::uint64_t seed) {
                       1200,
                       "0.1.0"};
     model.loudness_lufs = -17.3;
+    model.input_dbu = 12.5;
+    model.output_dbu = 4.0;
     return model;
 }
 

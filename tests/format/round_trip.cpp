@@ -26,6 +26,8 @@ TEST_CASE("Fields that are empty stay empty", "[format]") {
     Model model = example_model(0);
     model.name = model.device = model.author = model.licence = "";
     model.loudness_lufs.reset();
+    model.input_dbu.reset();
+    model.output_dbu.reset();
     model.training = {};
     CHECK(parse_model(serialise_model(model), "test") == model);
 }

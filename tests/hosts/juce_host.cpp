@@ -171,6 +171,40 @@ TEST_CASE("A second instance that gets the state of the first sounds the same", 
     }
 }
 
+TEST_CASE("A state undoes whatever a host did to the parameters, and comes back with the same bytes",
+          "[hosts]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    juce::Random random(7);
+    for (const char* bundle : bundles) {
+        Host host(bundle);
+        INFO(host.instance->getPluginDescription().pluginFormatName);
+        host.start(rate, 512);
+        host.restore(session_with(random_model(2, {"Drive", "Tone"})));
+        const auto values = [&] {
+            std::vector<float> all;
+            for (juce::AudioProcessorParameter* parameter : host.instance->getParameters())
+                all.push_back(parameter->getValue());
+            return all;
+        };
+        const std::vector<float> before = values();
+        juce::MemoryBlock state, again;
+        host.instance->getStateInformation(state);
+        for (juce::AudioProcessorParameter* parameter : host.instance->getParameters())
+            parameter->setValueNotifyingHost(random.nextFloat());
+        host.play(playing(2, 2048, 1), {512}); // some formats deliver parameters with audio
+        Host::wait();
+        host.instance->setStateInformation(state.getData(), int(state.getSize()));
+        Host::wait();
+        const std::vector<float> after = values();
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            INFO(host.instance->getParameters()[int(i)]->getName(64));
+            CHECK(after[i] == Approx(before[i]).margin(1e-6));
+        }
+        host.instance->getStateInformation(again);
+        CHECK(again == state);
+    }
+}
+
 TEST_CASE("Every parameter can be automated while audio plays", "[hosts]") {
     const juce::ScopedJuceInitialiser_GUI juce;
     const Planar audio = playing(2, 4096, 3);

@@ -155,6 +155,23 @@ TEST_CASE("Every control of the editor has a name and lies within the window at 
         CHECK(unreachable(editor).isEmpty());
         picture(editor, name);
     }
+    *processor.parameters().levels = int(Levels::calibrated);
+    wait();
+    editor.setSize(640, 400);
+    CHECK(texts(editor).contains("Full scale"));
+    CHECK(unreachable(editor).isEmpty());
+    picture(editor, "calibrated");
+}
+
+TEST_CASE("The window is as large as it was left, in a project too", "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    Processor processor, other;
+    Editor(processor).setSize(1000, 600);
+    CHECK(Editor(processor).getBounds() == juce::Rectangle<int>(1000, 600));
+    juce::MemoryBlock state;
+    processor.getStateInformation(state);
+    other.setStateInformation(state.getData(), int(state.getSize()));
+    CHECK(Editor(other).getBounds() == juce::Rectangle<int>(1000, 600));
 }
 
 TEST_CASE("The meters show what is played, and keep the lamp lit after full scale", "[plugin]") {

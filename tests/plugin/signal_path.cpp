@@ -126,23 +126,39 @@ TEST_CASE("Models that change every 50 ms while a tone plays do not click", "[pl
     CHECK(juce::Decibels::gainToDecibels(click(out[0])) < -90.0f);
 }
 
-TEST_CASE("Normalised models are equally loud, raw ones as they are", "[plugin]") {
+TEST_CASE("Levels: raw as recorded, normalised equally loud, calibrated in volts", "[plugin]") {
     Model model = random_model(5);
-    SignalPath::Settings settings;
     const Planar audio = sines(1, 4800, rate);
-    const auto play = [&](bool normalised) {
-        settings.normalised = normalised;
+    const auto play = [&](Levels levels, float full_scale_dbu, float gain) {
+        SignalPath::Settings settings;
+        settings.levels = {levels, full_scale_dbu};
+        Planar scaled = audio;
+        for (float& sample : scaled[0])
+            sample *= gain;
         SignalPath path;
         path.model.start(prepared(model), rate);
         path.prepare(rate);
-        return run(path, settings, audio, {64})[0];
+        return run(path, settings, scaled, {64})[0];
     };
-    CHECK(play(true) == play(false)); // a model that does not know how loud it is stays as it is
+    const auto check_equal = [](const std::vector<float>& one, const std::vector<float>& other, float gain) {
+        for (std::size_t i = 0; i < one.size(); ++i)
+            REQUIRE(one[i] == Approx(gain * other[i]).margin(1e-6));
+    };
+    const std::vector<float> raw = play(Levels::raw, 12.0f, 1.0f);
+    // A model that does not know its levels stays as it is.
+    CHECK(play(Levels::normalised, 12.0f, 1.0f) == raw);
+    CHECK(play(Levels::calibrated, 12.0f, 1.0f) == raw);
+
     model.loudness_lufs = -12.0;
-    const std::vector<float> raw = play(false), normalised = play(true);
-    const float gain = std::pow(10.0f, -6.0f / 20.0f); // to −18 LUFS
-    for (std::size_t i = 0; i < raw.size(); ++i)
-        REQUIRE(normalised[i] == Approx(gain * raw[i]).margin(1e-7));
+    check_equal(play(Levels::normalised, 12.0f, 1.0f), raw, std::pow(10.0f, -6.0f / 20.0f)); // to −18 LUFS
+
+    // Full scale is 4 dBu here and was 10 there: the device had heard half the number for the same volts.
+    model.input_dbu = 10.0;
+    model.output_dbu = 16.0;
+    const float half = std::pow(10.0f, -6.0f / 20.0f), fourfold = std::pow(10.0f, 12.0f / 20.0f);
+    check_equal(play(Levels::calibrated, 4.0f, 1.0f), play(Levels::raw, 4.0f, half), fourfold);
+    // An interface like the one it was recorded with changes nothing at the input.
+    check_equal(play(Levels::calibrated, 10.0f, 1.0f), raw, std::pow(10.0f, 6.0f / 20.0f));
 }
 
 TEST_CASE("Bad samples reach neither the model's state nor the meters for good", "[plugin]") {
