@@ -47,8 +47,11 @@ def phrases(path: Path, *arguments: object) -> Path:
 def play_through(plugin: list[object], dry: Path, wet: Path) -> Path:
     """Writes what an LV2 plug-in makes of a file, unless it is there. `plugin`: lv2apply's settings, then the URI."""
     if not wet.exists():
-        part = wet.with_suffix(".part.wav")
-        quietly("lv2apply", "-i", dry, "-o", part, *plugin)
+        part, floats = wet.with_suffix(".part.wav"), wet.with_suffix(".floats.wav")
+        # lv2apply writes what it reads: of integers, samples beyond full scale come back with the other sign.
+        write(floats, *read(dry))
+        quietly("lv2apply", "-i", floats, "-o", part, *plugin)
+        floats.unlink()
         if numpy.sqrt(numpy.mean(read(part)[0] ** 2)) < 1e-3:  # its exit status is 0 even where it failed
             raise RuntimeError(f"{plugin[-1]} gave no sound")
         part.rename(wet)

@@ -29,7 +29,26 @@ double decibels(double amplitude) {
 struct Levels {
     double peak = 0.0, rms = 0.0, mean = 0.0;
     std::size_t clipped_runs = 0, clipped_samples = 0;
+    std::size_t wraps = 0; // places where the samples leave full scale and come back with the other sign
 };
+
+// Programs that store integers without a limiter turn 1.05 into −0.95. There the signal rises to full scale
+// and goes on where it would have gone, less 2. A square wave does not: it is flat before it falls.
+std::size_t count_wraps(std::span<const float> samples) {
+    constexpr float high = 0.8f, least_slope = 0.002f, range = 2.0f;
+    std::size_t count = 0;
+    for (std::size_t i = 2; i < samples.size(); ++i) {
+        const float before = samples[i - 1], jump = samples[i] - before;
+        if (std::abs(before) < high || std::abs(jump) < 0.5f * range)
+            continue;
+        const float slope = before - samples[i - 2], beyond = samples[i] - std::copysign(range, jump);
+        const bool outward = slope * before > 0.0f && std::abs(slope) > least_slope;
+        if (outward && std::abs(beyond) > 0.999f &&
+            std::abs(beyond - (before + slope)) < 0.5f * std::abs(slope) + 0.01f)
+            ++count;
+    }
+    return count;
+}
 
 // A flat top is a run of equal samples at the recording's largest magnitude, close to the full scale of a
 // converter.
@@ -65,6 +84,7 @@ Levels measure_levels(std::span<const float> samples) {
         count_runs(highest);
     if (lowest <= -full_scale)
         count_runs(lowest);
+    levels.wraps = count_wraps(samples);
     return levels;
 }
 
@@ -184,6 +204,14 @@ bool check_clipping(Checker& check, const Levels& dry, const Levels& wet, std::s
         check.add(
             Severity::note, "clipping", describe("dry", dry),
             "it trains if this very file was played into the device; else lower the level and record again");
+    constexpr std::size_t chance = 9; // treble at full scale may look so now and then
+    if (wet.wraps > chance) {
+        check.add(Severity::refuse, "clipping",
+                  "the wet recording goes over full scale in " + std::to_string(wet.wraps) +
+                      " places and comes back with the other sign",
+                  "save it as 32-bit float, or lower the level, and record again");
+        return false;
+    }
     // A few flat tops are heard as clicks at most. A thousandth of the time is a sound of its own.
     if (share(wet) > 1e-3) {
         check.add(Severity::refuse, "clipping", describe("wet", wet),

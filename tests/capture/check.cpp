@@ -3,6 +3,7 @@
 #include "tests/catch.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace continuo;
 using namespace devices;
@@ -59,6 +60,24 @@ TEST_CASE("a good pair through a heavily distorting device passes without a note
     CHECK(result.usable());
     CHECK(std::abs(result.alignment.delay - 500) <= 1);
     CHECK(result.figures.used_seconds == Approx(20.0).margin(0.02));
+}
+
+TEST_CASE("integers that went over full scale and came back with the other sign are refused") {
+    Signal loud = amplifier(dry(), rate);
+    float peak = 0.0f;
+    for (const float x : loud)
+        peak = std::max(peak, std::abs(x));
+    for (float& x : loud) {
+        x *= 1.3f / peak;
+        x -= 2.0f * std::round(0.5f * x);
+    }
+    check_refused(check_pair(dry(), rate, loud, rate), "clipping");
+    // A fuzz that swings from one full scale to the other within a sample is none of that.
+    Signal square = amplifier(dry(), rate);
+    for (float& x : square)
+        x = x < 0.0f ? -1.0f : x > 0.0f ? 1.0f : 0.0f;
+    for (const Finding& finding : check_pair(dry(), rate, square, rate).findings)
+        CHECK(finding.line().find("other sign") == std::string::npos);
 }
 
 TEST_CASE("flat tops of the device itself are no clipping") {
