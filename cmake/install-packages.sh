@@ -14,7 +14,7 @@ build=(g++ cmake ninja-build ccache pkg-config libxsimd-dev libeigen3-dev nlohma
 demo=(python3 sox fluidsynth fluid-soundfont-gm lilv-utils guitarix-lv2)
 test=(catch2 python3)
 # Wanted, but not every release has them: the tests that need them are skipped, and say so, where they are missing.
-optional_test=(clang-format-14 clang-22 libclang-rt-22-dev llvm-22 ardour)
+optional_test=(clang-format-14 clang-22 libclang-rt-22-dev llvm-22 ardour xvfb xauth xdotool)
 
 wanted=() optional=()
 for set; do

@@ -6,14 +6,6 @@
 
 namespace continuo {
 
-namespace {
-
-double note_frequency(double midi) {
-    return 440.0 * std::exp2((midi - 69.0) / 12.0);
-}
-
-} // namespace
-
 Phrase PhraseArranger::compose(PhraseKind kind) {
     playing_ = Playing{};
     playing_.beat = 60.0 / random_.uniform(76.0, 150.0);

@@ -136,6 +136,10 @@ void add_pick_noise(std::span<double> buffer, const PluckedNote& note, double sa
 
 } // namespace
 
+double note_frequency(double midi) {
+    return 440.0 * std::exp2((midi - 69.0) / 12.0);
+}
+
 double DeterministicRandom::uniform(double low, double high) {
     state_ += 0x9E3779B97F4A7C15u;
     std::uint64_t z = state_;

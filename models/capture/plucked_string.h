@@ -20,6 +20,9 @@ class DeterministicRandom {
     std::uint64_t state_;
 };
 
+/// Hz of a note by its MIDI number: 69 is the A of 440 Hz, in equal temperament. [any-thread]
+double note_frequency(double midi);
+
 /// One stroke of a string as an electric guitar's pickup hears it.
 struct PluckedNote {
     double start = 0.0;            ///< s from the start of the buffer

@@ -3,9 +3,10 @@
 
     make_zoo.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [MODEL...]
 
-Without names it makes all of them, some six minutes each on two cores. Models of the guitarix devices are made from
-scratch; those of measured devices need their recordings, which are not part of this project: `--audio`, or the
-environment variable CONTINUO_AUDIO, names their folder, and without it these models are left as they are.
+Without names it makes all of them, some five minutes each on two cores; the same audio gives the same bits. Models of
+the guitarix devices are made from scratch; those of measured devices need their recordings, which are not part of this
+project: `--audio`, or the environment variable CONTINUO_AUDIO, names their folder, and without it these models are left
+as they are.
 
 Needs Python 3.11, numpy, soundfile, and what `cmake/install-packages.sh demo` installs.
 """
@@ -46,7 +47,7 @@ class Device(NamedTuple):
     author: str
     licence: str
     source: str  # where the recordings are from, for the card
-    minutes: float
+    steps: int
     no_align: bool
     rows: Callable[["Workshop"], list[Row]]
 
@@ -126,24 +127,24 @@ def diode_rows(shop: Workshop) -> list[Row]:
 
 DEVICES = [
     Device("small-tube-combo", "Small tube combo", "GxRedeye Chump, tube amplifier (guitarix)", "Continuo", "MIT",
-           GUITARIX_SOURCE.format("gx_redeye#chump"), 8, False,
+           GUITARIX_SOURCE.format("gx_redeye#chump"), 12000, False,
            one_knob("gx_redeye#chump", "Gain", "Gain", [0.1, 0.3, 0.5, 0.7, 0.9], {"Tone": 0.5, "Volume": 0.5})),
     Device("british-preamplifier", "British preamplifier", "GxJCM800pre, tube preamplifier (guitarix)", "Continuo", "MIT",
-           GUITARIX_SOURCE.format("gx_jcm800pre_"), 8, False,
+           GUITARIX_SOURCE.format("gx_jcm800pre_"), 12000, False,
            one_knob("gx_jcm800pre_#_jcm800pre_", "Gain", "P6v", [0.1, 0.3, 0.5, 0.7, 0.9], {})),
     Device("green-overdrive", "Green overdrive", "GxTubeScreamer, overdrive pedal (guitarix)", "Continuo", "MIT",
-           GUITARIX_SOURCE.format("gxts9#ts9sim"), 6, False,
+           GUITARIX_SOURCE.format("gxts9#ts9sim"), 9000, False,
            one_knob("gxts9#ts9sim", "Drive", "fslider2_", [0.0, 0.25, 0.5, 0.75, 1.0],
                     {"fslider0_": 0, "fslider1_": 400})),
     Device("big-fuzz", "Big fuzz", "GxBigMuffFuzz, fuzz pedal (guitarix)", "Continuo", "MIT",
-           GUITARIX_SOURCE.format("gx_muff_"), 6, False,
+           GUITARIX_SOURCE.format("gx_muff_"), 9000, False,
            simulated("gx_muff_#_muff_", [({}, {"TONE": 0.5, "VOLUME": 0.5})])),
     Device("golden-overdrive", "Golden overdrive", "Klon Centaur, gain stage", "Continuo, from data of J. Chowdhury",
            "BSD-3-Clause", "Circuit simulation (SPICE) driven by a real guitar, published by Jatin Chowdhury under the "
            "BSD 3-clause licence (KlonCentaur; \"A Comparison of Virtual Analog Modelling Techniques for Desktop and "
-           "Embedded Implementations\", 2020).", 8, True, klon_rows),
+           "Embedded Implementations\", 2020).", 12000, True, klon_rows),
     Device("diode-clipper", "Diode clipper", "1N4148 diode clipper on a breadboard", "Continuo, from published measurements",
-           "BSD-3-Clause", "Measured at 50 kHz on a real circuit, published under the BSD 3-clause licence.", 5, False,
+           "BSD-3-Clause", "Measured at 50 kHz on a real circuit, published under the BSD 3-clause licence.", 9000, False,
            diode_rows),
 ]
 
@@ -161,7 +162,7 @@ def make(shop: Workshop, device: Device) -> None:
         out.writerows((row.dry.resolve(), row.wet.resolve(), row.split, *row.knobs.values()) for row in rows)
     model, result, about = (shop.work / f"{device.file}{end}" for end in (".ssm", ".evaluation.json", ".info.json"))
     as_they_lie = ["--no-align"] if device.no_align else []
-    subprocess.run([shop.continuo, "train", "--captures", table, "-o", model, "-y", "--minutes", str(device.minutes),
+    subprocess.run([shop.continuo, "train", "--captures", table, "-o", model, "-y", "--steps", str(device.steps),
                     "--name", device.name, "--gear", device.gear, "--author", device.author, "--licence", device.licence,
                     *as_they_lie], check=True)
     quietly(shop.continuo, "evaluate", "-m", model, "--captures", table, "--json", result, "-y", *as_they_lie)
@@ -177,7 +178,7 @@ def card(device: Device, info: dict, test: dict) -> str:
     return "\n".join([
         f"# {device.name}", "", f"- Device: {device.gear}", f"- Recordings: {device.source}",
         f"- Licence of the model: {device.licence}", f"- Knobs: {knobs}",
-        f"- Trained at {info['sample_rate']:g} Hz for {device.minutes:g} minutes on two cores; tier {info['tier']}, "
+        f"- Trained at {info['sample_rate']:g} Hz, {device.steps} steps; tier {info['tier']}, "
         f"{info['parameters']} parameters",
         f"- ESR on {test['rows']} recordings that it never heard, mean: {test['esr']:.2g} "
         f"(best fixed gain: {test['esr_fixed_gain']:.2g})", ""])

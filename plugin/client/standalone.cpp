@@ -21,14 +21,24 @@ class StandaloneApplication final : public juce::JUCEApplication {
         juce::PropertiesFile::Options options;
         options.applicationName = getApplicationName();
         options.filenameSuffix = ".settings";
+#if JUCE_LINUX || JUCE_BSD
+        options.folderName = ".config/Continuo"; // in the home folder
+#else
         options.folderName = "Continuo";
+#endif
         options.osxLibrarySubFolder = "Application Support";
         settings_.setStorageParameters(options);
     }
 
-    const juce::String getApplicationName() override { return "Continuo"; }
-    const juce::String getApplicationVersion() override { return JucePlugin_VersionString; }
-    bool moreThanOneInstanceAllowed() override { return true; }
+    const juce::String getApplicationName() override {
+        return "Continuo";
+    }
+    const juce::String getApplicationVersion() override {
+        return JucePlugin_VersionString;
+    }
+    bool moreThanOneInstanceAllowed() override {
+        return true;
+    }
 
     void initialise(const juce::String&) override {
         juce::PropertiesFile* settings = settings_.getUserSettings();
@@ -44,12 +54,12 @@ class StandaloneApplication final : public juce::JUCEApplication {
     }
 
     void shutdown() override {
+        window_->pluginHolder->savePluginState(); // also where a signal ended it
         window_ = nullptr;
         settings_.saveIfNeeded();
     }
 
     void systemRequestedQuit() override {
-        window_->pluginHolder->savePluginState();
         juce::ModalComponentManager::getInstance()->cancelAllModalComponents();
         quit();
     }

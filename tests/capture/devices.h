@@ -16,7 +16,7 @@ using Signal = std::vector<float>;
 /// Plucked strings alone, without the clicks of the excitation that would make alignment easy.
 inline Signal guitar(double seconds, double rate) {
     const Signal whole = continuo::make_excitation(60.0, rate);
-    const auto begin = static_cast<std::ptrdiff_t>(0.8 * rate);
+    const auto begin = static_cast<std::ptrdiff_t>(20.0 * rate);
     return Signal(whole.begin() + begin, whole.begin() + begin + static_cast<std::ptrdiff_t>(seconds * rate));
 }
 
