@@ -191,11 +191,16 @@ void Processor::fail(const juce::String& message) {
     sendChangeMessage();
 }
 
+// What is undone and compared is the sound: not whether it is heard, nor a foot switch.
+bool Processor::is_sound(const juce::AudioProcessorParameter& parameter) const {
+    return &parameter != parameters_.bypass && !parameter.isMetaParameter();
+}
+
 Snapshot Processor::snapshot() const {
     const juce::ScopedLock hold(lock_);
     Snapshot now{session_, {}};
     for (const juce::AudioProcessorParameter* parameter : getParameters())
-        now.values.push_back(parameter->getValue());
+        now.values.push_back(is_sound(*parameter) ? parameter->getValue() : 0.0f);
     return now;
 }
 
@@ -207,9 +212,7 @@ void Processor::restore(const Snapshot& then) {
         use_cabinet(then.session.cabinet);
     for (std::size_t i = 0; i < then.values.size(); ++i) {
         juce::AudioProcessorParameter* parameter = getParameters()[int(i)];
-        // What is undone is the sound: not whether it is heard, nor a foot switch.
-        if (parameter != parameters_.bypass && !parameter->isMetaParameter() &&
-            then.values[i] != now.values[i])
+        if (is_sound(*parameter) && then.values[i] != now.values[i])
             parameter->setValueNotifyingHost(then.values[i]);
     }
     sendChangeMessage();

@@ -121,6 +121,7 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     std::unique_ptr<Cabinet> prepared_cabinet();
     void name_knobs();
     void fail(const juce::String& message);
+    bool is_sound(const juce::AudioProcessorParameter& parameter) const;
     Snapshot snapshot() const;
     void restore(const Snapshot& then);
     void open_session(const void* bytes, std::size_t size, const juce::String& name);

@@ -75,7 +75,7 @@ TEST_CASE("Undo leaves the bypass alone, and automation is no step", "[plugin]")
     const Place place;
     Processor processor;
     turn(*processor.parameters().input_db, 6.0f);
-    *processor.parameters().bypass = true;
+    turn(*processor.parameters().bypass, 1.0f);
     processor.parameters().output_db->setValueNotifyingHost(0.1f);
     processor.undo();
     CHECK(processor.parameters().bypass->get());
