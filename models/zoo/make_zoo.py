@@ -175,13 +175,13 @@ def make(shop: Workshop, device: Device) -> None:
 
 def card(device: Device, info: dict, test: dict) -> str:
     knobs = ", ".join(f"{knob['name']}, 0 to 1" for knob in info["knobs"]) or "none"
+    count = f" (mean of {test['rows']} recordings)" if test["rows"] > 1 else ""
     return "\n".join([
         f"# {device.name}", "", f"- Device: {device.gear}", f"- Recordings: {device.source}",
         f"- Licence of the model: {device.licence}", f"- Knobs: {knobs}",
         f"- Trained at {info['sample_rate']:g} Hz, {device.steps} steps; tier {info['tier']}, "
         f"{info['parameters']} parameters",
-        f"- ESR on {test['rows']} recordings that it never heard, mean: {test['esr']:.2g} "
-        f"(best fixed gain: {test['esr_fixed_gain']:.2g})", ""])
+        f"- ESR on audio that it never heard: {test['esr']:.2g}{count}; best fixed gain {test['esr_fixed_gain']:.2g}", ""])
 
 
 def main() -> None:

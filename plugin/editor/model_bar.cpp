@@ -11,13 +11,13 @@ namespace continuo::plugin {
 namespace {
 
 juce::String details_of(const Model& model) {
-    juce::StringArray parts;
-    for (const std::string& text : {model.device, model.author, model.licence})
-        parts.add(juce::String::fromUTF8(text.c_str()));
-    parts.add(juce::String::fromUTF8(model.tier.c_str()));
-    parts.add("trained at " + juce::String(model.stack.sample_rate / 1000.0) + " kHz");
+    juce::StringArray parts; // the least important last: what is too long is cut off
+    parts.add(juce::String::fromUTF8(model.device.c_str()));
     if (model.training.validation_esr)
         parts.add("ESR " + juce::String(10.0 * std::log10(*model.training.validation_esr), 1) + " dB");
+    parts.add("trained at " + juce::String(model.stack.sample_rate / 1000.0) + " kHz");
+    for (const std::string& text : {model.tier, model.licence, model.author})
+        parts.add(juce::String::fromUTF8(text.c_str()));
     parts.removeEmptyStrings();
     return parts.joinIntoString(juce::String::fromUTF8("  \xc2\xb7  "));
 }
@@ -51,7 +51,9 @@ ModelBar::ModelBar(Processor& processor, const RecentModels& recent)
     open_.setTooltip(
         "Factory models, recent ones, and model files (.ssm). You can also drop a file anywhere on "
         "this window.");
-    open_.onClick = [this] { menu().showMenuAsync(juce::PopupMenu::Options().withTargetComponent(open_)); };
+    open_.onClick = [this] {
+        menu().showMenuAsync(juce::PopupMenu::Options().withTargetComponent(open_).withDeletionCheck(*this));
+    };
     name_.setFont(name_.getFont().withHeight(17.0f).boldened());
     details_.setFont(details_.getFont().withHeight(12.5f));
     details_.setColour(juce::Label::textColourId, colours::quiet);
@@ -68,7 +70,7 @@ void ModelBar::update() {
     details_.setText(loaded ? details_of(loaded->model)
                             : juce::String("The sound passes unchanged. Open a model, or drop one here."),
                      juce::dontSendNotification);
-    details_.setTooltip(loaded ? loaded->file.getFullPathName() : juce::String());
+    details_.setTooltip(loaded ? details_.getText() + "\n" + loaded->file.getFullPathName() : juce::String());
     previous_.setEnabled(loaded != nullptr);
     next_.setEnabled(loaded != nullptr);
 }
@@ -86,6 +88,7 @@ void ModelBar::open(const juce::File& file) {
 
 juce::PopupMenu ModelBar::menu() {
     juce::PopupMenu menu;
+    menu.setLookAndFeel(&getLookAndFeel());
     menu.addItem("Open a file...", [this] { choose(); });
     const std::shared_ptr<const LoadedModel> loaded = processor_.model();
     const auto add = [&](const juce::String& title, const juce::Array<juce::File>& files) {

@@ -23,7 +23,8 @@ SessionBar::SessionBar(Processor& processor, const juce::File& presets)
     compare_.onClick = [this] { processor_.compare(); };
     preset_.setTooltip("Saves what you hear, model and cabinet included, or opens what you saved");
     preset_.onClick = [this] {
-        preset_menu().showMenuAsync(juce::PopupMenu::Options().withTargetComponent(preset_));
+        preset_menu().showMenuAsync(
+            juce::PopupMenu::Options().withTargetComponent(preset_).withDeletionCheck(*this));
     };
     for (juce::Component* part : std::initializer_list<juce::Component*>{&undo_, &redo_, &compare_, &preset_})
         addAndMakeVisible(part);
@@ -38,6 +39,7 @@ void SessionBar::update() {
 
 juce::PopupMenu SessionBar::preset_menu() {
     juce::PopupMenu menu;
+    menu.setLookAndFeel(&getLookAndFeel());
     menu.addItem("Save as...", [this] { save(); });
     juce::Array<juce::File> files =
         presets_.findChildFiles(juce::File::findFiles, false, juce::String("*") + preset_ending);

@@ -179,14 +179,6 @@ class Project {
     juce::String class_id_;
 };
 
-float largest_difference(const Planar& one, const Planar& other) {
-    float largest = 0.0f;
-    for (std::size_t channel = 0; channel < other.size(); ++channel)
-        for (std::size_t i = 0; i < other[channel].size(); ++i)
-            largest = std::max(largest, std::abs(one[channel][i] - other[channel][i]));
-    return largest;
-}
-
 } // namespace
 
 TEST_CASE("An Ardour project bounces to what `continuo render` gives, saved, opened again, its model deleted",

@@ -19,19 +19,17 @@ using tests::Outcome;
 using tests::Workplace;
 
 // Starts the program with a model, waits for its window, drags the mouse up from a point of it, and ends it.
-const char* const script = R"(
+const char* const script = R"sh(
 HOME="$PWD/home" "$1" device.ssm & program=$!
 window=$(timeout 30 xdotool search --sync --onlyvisible --name '^Continuo$' | tail -1)
 test -n "$window" || exit 1
 eval "$(xdotool getwindowgeometry --shell "$window")"
 xdotool mousemove $((X + 101)) $((Y + 224)) sleep 0.5 mousedown 1
-for i in 1 2 3 4 5 6 7 8;
-do
-    xdotool mousemove_relative-- 0 - 10 sleep 0.05; done
+for i in 1 2 3 4 5 6 7 8; do xdotool mousemove_relative -- 0 -10 sleep 0.05; done
 xdotool mouseup 1 sleep 0.5
 kill -INT $program
 wait $program
-)";
+)sh";
 
 // What the program kept of its sound when it ended.
 juce::MemoryBlock kept_state(const Workplace& place) {

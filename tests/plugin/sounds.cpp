@@ -47,6 +47,14 @@ Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
                      });
 }
 
+float largest_difference(const Planar& one, const Planar& other) {
+    float largest = 0.0f;
+    for (std::size_t channel = 0; channel < one.size(); ++channel)
+        for (std::size_t i = 0; i < one[channel].size(); ++i)
+            largest = std::max(largest, std::abs(one[channel][i] - other[channel][i]));
+    return largest;
+}
+
 float click(const std::vector<float>& audio) {
     auto sections =
         juce::dsp::FilterDesign<float>::designIIRHighpassHighOrderButterworthMethod(12000.0f, 48000.0, 8);

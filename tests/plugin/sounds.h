@@ -44,6 +44,9 @@ Planar in_blocks(Planar audio, const std::vector<std::size_t>& blocks, Process p
 Planar run(SignalPath& path, const SignalPath::Settings& settings, Planar audio,
            const std::vector<std::size_t>& blocks);
 
+/// The largest difference between two samples of the same place, over the frames of the first.
+float largest_difference(const Planar& one, const Planar& other);
+
 /// The largest sample of what is left above 12 kHz, where a low tone through an amplifier has nothing and a
 /// click has as much as anywhere. The first 50 ms are left out: the sound that begins there is no click. 48
 /// kHz.
