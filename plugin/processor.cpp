@@ -359,16 +359,17 @@ void Processor::getStateInformation(juce::MemoryBlock& state) {
     state = write_session(session_, *this);
 }
 
-void Processor::open_session(const void* bytes, std::size_t size, const juce::String& name) {
-    const Session session = read_session(bytes, size, *this, name);
+Session Processor::open_session(const void* bytes, std::size_t size, const juce::String& name) {
+    Session session = read_session(bytes, size, *this, name);
     use_model(session.model);
     use_cabinet(session.cabinet);
-    set_window_size(session.window_size);
+    return session;
 }
 
 void Processor::setStateInformation(const void* state, int size) {
     try {
-        open_session(state, std::size_t(std::max(0, size)), "project");
+        const Session session = open_session(state, std::size_t(std::max(0, size)), "project");
+        set_window_size(session.window_size);
         const Snapshot now = snapshot();
         const juce::ScopedLock hold(lock_);
         history_.start(now); // what was before belongs to another project

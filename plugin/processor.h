@@ -124,7 +124,8 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     bool is_sound(const juce::AudioProcessorParameter& parameter) const;
     Snapshot snapshot() const;
     void restore(const Snapshot& then);
-    void open_session(const void* bytes, std::size_t size, const juce::String& name);
+    // Plays what the bytes hold, and returns it. Throws as read_session() does, before anything has changed.
+    Session open_session(const void* bytes, std::size_t size, const juce::String& name);
     // A step that can be undone was taken.
     void step_taken();
 

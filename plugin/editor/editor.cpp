@@ -21,10 +21,10 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
       channels_(*owner.parameters().channels,
                 "What reaches the model on a stereo track: both sides, each through a "
                 "device of its own, or one side or their mean through one device"),
-      levels_(*owner.parameters().levels,
-              "Raw: full scale is full scale. Normalised: every model equally loud. Calibrated: the level "
-              "that the "
-              "device had in volts. The last two need what the model's file states."),
+      levels_(
+          *owner.parameters().levels,
+          "Raw: full scale is full scale. Normalised: every model equally loud. Calibrated: the volts that "
+          "the device had. The last two need what the model's file states."),
       full_scale_(
           *owner.parameters().full_scale_dbu, "Full scale",
           "What a sine that just reaches full scale has at your interface, in dBu: see its manual, or "
