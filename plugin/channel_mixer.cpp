@@ -2,14 +2,13 @@
 #include "plugin/channel_mixer.h"
 
 #include "plugin/fading_slot.h"
+#include "plugin/gain.h"
 
 #include <algorithm>
 
 namespace continuo::plugin {
 
 namespace {
-
-constexpr double change_seconds = 0.02;
 
 std::array<float, 4> shares_of(Channels choice) noexcept {
     switch (choice) {

@@ -7,6 +7,9 @@
 
 namespace continuo::plugin {
 
+/// What every change of a setting takes, s: short for a hand, long enough not to click.
+inline constexpr double change_seconds = 0.02;
+
 /// Multiplies every channel by a gain that may be on its way to another value; by 1 costs nothing.
 /// [audio-thread] Allocates nothing. \param audio  `channels` × `frames`, in place
 inline void apply_gain(juce::SmoothedValue<float>& gain, float* const* audio, std::size_t channels,

@@ -5,17 +5,13 @@
 
 namespace continuo::plugin {
 
-namespace {
-constexpr double gain_seconds = 0.02;
-}
-
 PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels)
     : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
     stacks_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
         stacks_.emplace_back(model.stack, rate);
     for (auto* gain : {&input_gain_, &output_gain_}) {
-        gain->reset(rate, gain_seconds);
+        gain->reset(rate, change_seconds);
         gain->setCurrentAndTargetValue(1.0f);
     }
 }

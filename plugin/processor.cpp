@@ -34,20 +34,27 @@ Processor::~Processor() {
     removeListener(&gestures_);
 }
 
-bool Processor::load_model(const juce::File& file) {
+template <class Load>
+bool Processor::open(const juce::File& file, Load load) {
     try {
-        use_model(std::make_shared<LoadedModel>(
-            LoadedModel{read_model(file.getFullPathName().toStdString()), file}));
-        const std::vector<KnobDescription>& knobs = model()->model.knobs;
-        for (std::size_t i = 0; i < std::min(knobs.size(), parameters_.knobs.size()); ++i)
-            parameters_.knobs[i]->setValueNotifyingHost(knobs[i].default_value);
-        step_taken();
-        return true;
+        load();
     } catch (const std::exception& problem) {
         // In a window the name of the file is enough, and there is no room for more.
         fail(juce::String::fromUTF8(problem.what()).replace(file.getFullPathName(), file.getFileName()));
         return false;
     }
+    step_taken();
+    return true;
+}
+
+bool Processor::load_model(const juce::File& file) {
+    return open(file, [&] {
+        use_model(std::make_shared<LoadedModel>(
+            LoadedModel{read_model(file.getFullPathName().toStdString()), file}));
+        const std::vector<KnobDescription>& knobs = model()->model.knobs;
+        for (std::size_t i = 0; i < std::min(knobs.size(), parameters_.knobs.size()); ++i)
+            parameters_.knobs[i]->setValueNotifyingHost(knobs[i].default_value);
+    });
 }
 
 juce::Array<juce::File> Processor::models_of_folder() const {
@@ -77,14 +84,9 @@ bool Processor::load_neighbour(int step) {
 }
 
 bool Processor::load_cabinet(const juce::File& file) {
-    try {
+    return open(file, [&] {
         use_cabinet(std::make_shared<LoadedCabinet>(LoadedCabinet{read_impulse_response(file), file}));
-        step_taken();
-        return true;
-    } catch (const std::exception& problem) {
-        fail(juce::String::fromUTF8(problem.what()));
-        return false;
-    }
+    });
 }
 
 void Processor::remove_cabinet() {
@@ -101,17 +103,12 @@ bool Processor::save_preset(const juce::File& file) {
 }
 
 bool Processor::load_preset(const juce::File& file) {
-    try {
+    return open(file, [&] {
         juce::MemoryBlock bytes;
         if (!file.loadFileAsData(bytes))
             throw BadInput(file.getFileName().toStdString(), "it cannot be read", "choose another file");
         open_session(bytes.getData(), bytes.getSize(), file.getFileName());
-        step_taken();
-        return true;
-    } catch (const std::exception& problem) {
-        fail(juce::String::fromUTF8(problem.what()));
-        return false;
-    }
+    });
 }
 
 std::shared_ptr<const LoadedModel> Processor::model() const {

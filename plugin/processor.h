@@ -124,6 +124,9 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     bool is_sound(const juce::AudioProcessorParameter& parameter) const;
     Snapshot snapshot() const;
     void restore(const Snapshot& then);
+    // Calls load(), which throws where the file cannot be used; a step to undo, or a message.
+    template <class Load>
+    bool open(const juce::File& file, Load load);
     // Plays what the bytes hold, and returns it. Throws as read_session() does, before anything has changed.
     Session open_session(const void* bytes, std::size_t size, const juce::String& name);
     // A step that can be undone was taken.

@@ -10,8 +10,6 @@ namespace continuo::plugin {
 
 namespace {
 
-constexpr double ramp_seconds = 0.02;
-
 float peak_of(const float* const* audio, std::size_t channels, std::size_t frames) noexcept {
     float peak = 0.0f;
     for (std::size_t channel = 0; channel < channels; ++channel) {
@@ -49,7 +47,7 @@ void SignalPath::prepare(double rate) {
     mixer_.prepare(rate);
     tone_.prepare(rate);
     for (auto* value : {&input_gain_, &output_gain_, &played_, &toned_, &boxed_})
-        value->reset(rate, ramp_seconds);
+        value->reset(rate, change_seconds);
     started_ = false;
 }
 

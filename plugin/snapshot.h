@@ -12,8 +12,8 @@ namespace continuo::plugin {
 /// impulse responses are shared.
 struct Snapshot {
     Session session;
-    std::vector<float>
-        values; ///< of the processor's parameters, in their order; 0 for those that are no sound
+    /// Of the processor's parameters, in their order; 0 for those that are no sound.
+    std::vector<float> values;
 
     friend bool operator==(const Snapshot& one, const Snapshot& other) {
         return one.session.model == other.session.model && one.session.cabinet == other.session.cabinet &&

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/tone_stack.h"
 
+#include "plugin/gain.h"
+
 #include <algorithm>
 
 namespace continuo::plugin {
@@ -9,7 +11,6 @@ namespace {
 
 constexpr std::array<double, ToneStack::bands> frequencies{150.0, 650.0, 3000.0};
 constexpr float shelf_q = 0.707f, peak_q = 0.7f;
-constexpr double ramp_seconds = 0.02;
 
 } // namespace
 
@@ -19,7 +20,7 @@ void ToneStack::prepare(double rate) {
         for (auto& filter : channel)
             filter.coefficients = new juce::dsp::IIR::Coefficients<float>(1.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f);
     for (Band& band : bands_)
-        band.gain_db.reset(rate / double(piece), ramp_seconds);
+        band.gain_db.reset(rate / double(piece), change_seconds);
     reset({});
 }
 

@@ -142,21 +142,17 @@ Model describe(const Options& options, const std::optional<Model>& base, const T
     Model model;
     model.stack = result.best;
     model.tier = goal.tier;
+    const Model before = base.value_or(Model{});
     const auto first = [](const std::string& said, const std::string& otherwise) {
         return said.empty() ? otherwise : said;
     };
-    model.name = first(options.description.name, filesystem::path(options.model).stem().string());
-    model.device = first(options.description.gear, base ? base->device : "");
-    model.author = first(options.description.author, base ? base->author : "");
-    if (base) {
-        model.input_dbu = base->input_dbu;
-        model.output_dbu = base->output_dbu;
-    }
-    if (options.description.input_dbu)
-        model.input_dbu = options.description.input_dbu;
-    if (options.description.output_dbu)
-        model.output_dbu = options.description.output_dbu;
-    model.licence = first(options.description.licence, base ? base->licence : "");
+    const Description& said = options.description;
+    model.name = first(said.name, filesystem::path(options.model).stem().string());
+    model.device = first(said.gear, before.device);
+    model.author = first(said.author, before.author);
+    model.licence = first(said.licence, before.licence);
+    model.input_dbu = said.input_dbu ? said.input_dbu : before.input_dbu;
+    model.output_dbu = said.output_dbu ? said.output_dbu : before.output_dbu;
     model.knobs = data.knobs;
     model.training.seconds = result.seconds;
     if (std::isfinite(result.validation_esr))

@@ -204,7 +204,7 @@ def klon(bench: Bench) -> list[dict]:
             out = model.parent / "rendered"
             out.mkdir(exist_ok=True)
             quietly(bench.continuo, "render", "-m", model, *(segment(i)[0] for i in test), "-o", out, "-y",
-                          "--format", "wav32f")
+                    "--format", "wav32f")
             model_output = numpy.stack([read(out / segment(i)[0].name)[0] for i in test])
             error = (model_output - wet[test]) ** 2
             energy = float(numpy.sum(wet[test] ** 2))
@@ -310,7 +310,7 @@ def speed(bench: Bench) -> list[dict]:
                 out.unlink(missing_ok=True)
                 try:
                     quietly(bench.continuo, "bench", "--tier", tier, "--block", "1,16,64", "--rate", 48000,
-                                  "--isa", isa, "--json", out)
+                            "--isa", isa, "--json", out)
                 except subprocess.CalledProcessError:
                     break  # this processor has no such instructions
                 rows += json.loads(out.read_text())["rows"]
