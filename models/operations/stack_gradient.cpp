@@ -43,36 +43,22 @@ const StackGradientKernel& kernel_for(dsp::InstructionSet set) {
     }
 }
 
-/// Offsets inside one layer's block of PreparedStack, in floats: four square matrices, then rows of channels.
-struct PreparedOffsets {
-    std::size_t h, n;
-    std::size_t mixing_columns() const { return 0; }
-    std::size_t mixing_rows() const { return h * h; }
-    std::size_t gate_columns() const { return 2 * h * h; }
-    std::size_t gate_rows() const { return 3 * h * h; }
-    std::size_t mixing_bias() const { return 4 * h * h; }
-    std::size_t gate_bias() const { return 4 * h * h + h; }
-    std::size_t skip() const { return 4 * h * h + 2 * h; }
-    std::size_t mode(std::size_t which) const { return 4 * h * h + 3 * h + which * n * h; }
-    std::size_t size() const { return 4 * h * h + 3 * h + 4 * n * h; }
-};
-
 } // namespace
 
 PreparedStack::PreparedStack(const dsp::StackParameters& stack, std::span<const float> knobs)
-    : shape_(stack.shape), channels_(padded_channels(stack.shape.channels)),
-      layer_size_(PreparedOffsets{channels_, stack.shape.modes}.size()), decoder_bias_(stack.decoder_bias),
-      values_(2 * channels_ + stack.shape.layers * layer_size_, 0.0f) {
+    : shape_(stack.shape),
+      channels_(padded_channels(stack.shape.channels)), layout_{int(stack.shape.layers), int(channels_),
+                                                                int(stack.shape.modes)},
+      decoder_bias_(stack.decoder_bias), values_(std::size_t(layout_.size()), 0.0f) {
     if (knobs.size() != stack.shape.knobs)
         throw std::invalid_argument("the stack has " + std::to_string(stack.shape.knobs) + " knobs, not " +
                                     std::to_string(knobs.size()));
     const std::size_t h = stack.shape.channels, k = stack.shape.knobs;
-    const PreparedOffsets at{channels_, stack.shape.modes};
-    std::copy(stack.encoder.begin(), stack.encoder.end(), values_.begin());
-    std::copy(stack.decoder.begin(), stack.decoder.end(), values_.begin() + std::ptrdiff_t(channels_));
+    std::copy(stack.encoder.begin(), stack.encoder.end(), values_.begin() + layout_.encoder());
+    std::copy(stack.decoder.begin(), stack.decoder.end(), values_.begin() + layout_.decoder());
     for (std::size_t l = 0; l < stack.shape.layers; ++l) {
         const dsp::LayerParameters& layer = stack.layers[l];
-        float* block = values_.data() + 2 * channels_ + l * layer_size_;
+        float* block = values_.data() + layout_.layer(int(l));
         for (std::size_t to = 0; to < h; ++to) {
             float scale = 1.0f, bias = layer.mixing_bias[to], gate_bias = layer.gate_bias[to];
             for (std::size_t knob = 0; knob < k; ++knob) {
@@ -80,15 +66,15 @@ PreparedStack::PreparedStack(const dsp::StackParameters& stack, std::span<const 
                 bias += layer.knob_bias[to * k + knob] * knobs[knob];
                 gate_bias += layer.knob_gate[to * k + knob] * knobs[knob];
             }
-            block[at.mixing_bias() + to] = bias;
-            block[at.gate_bias() + to] = gate_bias;
-            block[at.skip() + to] = layer.skip[to];
+            block[std::size_t(layout_.mixing_bias()) + to] = bias;
+            block[std::size_t(layout_.gate_bias()) + to] = gate_bias;
+            block[std::size_t(layout_.skip()) + to] = layer.skip[to];
             for (std::size_t from = 0; from < h; ++from) {
                 const float mixing = scale * layer.mixing[to * h + from], gate = layer.gate[to * h + from];
-                block[at.mixing_columns() + from * channels_ + to] = mixing;
-                block[at.mixing_rows() + to * channels_ + from] = mixing;
-                block[at.gate_columns() + from * channels_ + to] = gate;
-                block[at.gate_rows() + to * channels_ + from] = gate;
+                block[std::size_t(layout_.mixing_columns()) + from * channels_ + to] = mixing;
+                block[std::size_t(layout_.mixing_rows()) + to * channels_ + from] = mixing;
+                block[std::size_t(layout_.gate_columns()) + from * channels_ + to] = gate;
+                block[std::size_t(layout_.gate_rows()) + to * channels_ + from] = gate;
             }
         }
         const dsp::DiscreteModes modes = dsp::discretise(layer, stack.sample_rate);
@@ -97,17 +83,16 @@ PreparedStack::PreparedStack(const dsp::StackParameters& stack, std::span<const 
         for (std::size_t which = 0; which < 4; ++which)
             for (std::size_t mode = 0; mode < stack.shape.modes; ++mode)
                 std::copy_n(tensors[which]->begin() + std::ptrdiff_t(mode * h), h,
-                            block + at.mode(which) + mode * channels_);
+                            block + layout_.mode_values(int(which)) + mode * channels_);
     }
 }
 
 LayerCoefficients PreparedStack::layer(std::size_t index) const {
-    const PreparedOffsets at{channels_, shape_.modes};
-    const float* block = values_.data() + 2 * channels_ + index * layer_size_;
-    return {block + at.mixing_columns(), block + at.mixing_rows(), block + at.mixing_bias(),
-            block + at.mode(0),          block + at.mode(1),       block + at.mode(2),
-            block + at.mode(3),          block + at.skip(),        block + at.gate_columns(),
-            block + at.gate_rows(),      block + at.gate_bias()};
+    const float* block = values_.data() + layout_.layer(int(index));
+    return {block + layout_.mixing_columns(), block + layout_.mixing_rows(),  block + layout_.mixing_bias(),
+            block + layout_.mode_values(0),   block + layout_.mode_values(1), block + layout_.mode_values(2),
+            block + layout_.mode_values(3),   block + layout_.skip(),         block + layout_.gate_columns(),
+            block + layout_.gate_rows(),      block + layout_.gate_bias()};
 }
 
 SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames)

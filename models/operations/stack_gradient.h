@@ -5,6 +5,7 @@
 #include "models/operations/equilibrium.h"
 #include "models/operations/parameter_layout.h"
 #include "models/operations/stack_gradient_kernel.h"
+#include "models/operations/stack_layout.h"
 
 #include <xsimd/memory/xsimd_aligned_allocator.hpp>
 
@@ -31,14 +32,17 @@ class PreparedStack {
 
     std::size_t channels() const { return channels_; } ///< padded
     const dsp::StackShape& shape() const { return shape_; }
+    const StackLayout& layout() const { return layout_; }
+    const float* values() const { return values_.data(); } ///< [layout().size()]
     LayerCoefficients layer(std::size_t index) const;
-    const float* encoder() const { return values_.data(); }
-    const float* decoder() const { return values_.data() + channels_; }
+    const float* encoder() const { return values_.data() + layout_.encoder(); }
+    const float* decoder() const { return values_.data() + layout_.decoder(); }
     float decoder_bias() const { return decoder_bias_; }
 
   private:
     dsp::StackShape shape_;
-    std::size_t channels_, layer_size_;
+    std::size_t channels_;
+    StackLayout layout_;
     float decoder_bias_;
     AlignedFloats values_;
 };

@@ -1,0 +1,58 @@
+// The shared library that is loaded where --device asks for a GPU.
+#include "models/cuda/cuda_device.h"
+#include "models/parallel/cuda_engine.h"
+#include "models/parallel/stack_renderer.h"
+
+#include <cstdio>
+#include <exception>
+
+namespace continuo::parallel {
+namespace {
+
+constexpr std::size_t round_frames = std::size_t(1) << 20;
+
+class Engine : public CudaEngine {
+  public:
+    Engine() {
+        cudaDeviceProp properties{};
+        check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+        std::snprintf(name_, sizeof name_, "%s", properties.name);
+        check(cudaSetDevice(0), "cudaSetDevice");
+    }
+
+    const char* device_name() const override { return name_; }
+
+    RenderEngine* make_renderer(const RenderStack& stack) override {
+        return stack.layout.channels == 8 ? with_channels<8>(stack) : with_channels<16>(stack);
+    }
+
+  private:
+    template <int Channels>
+    static RenderEngine* with_channels(const RenderStack& stack) {
+        if (stack.layout.modes <= 4)
+            return new StackRenderer<CudaDevice, Channels, 4>(stack, round_frames, frames_per_segment);
+        if (stack.layout.modes <= 8)
+            return new StackRenderer<CudaDevice, Channels, 8>(stack, round_frames, frames_per_segment);
+        return new StackRenderer<CudaDevice, Channels, 16>(stack, round_frames, frames_per_segment);
+    }
+
+    char name_[256] = {};
+};
+
+} // namespace
+} // namespace continuo::parallel
+
+extern "C" __attribute__((visibility("default"))) continuo::parallel::CudaEngine*
+continuo_open_cuda(int version, char* reason, std::size_t size) {
+    using namespace continuo::parallel;
+    if (version != CudaEngine::version) {
+        std::snprintf(reason, size, "it is of another version of this program");
+        return nullptr;
+    }
+    try {
+        return new Engine;
+    } catch (const std::exception& error) {
+        std::snprintf(reason, size, "%s", error.what());
+        return nullptr;
+    }
+}

@@ -1,0 +1,207 @@
+#pragma once
+
+#include "models/parallel/kernels/encode.h"
+#include "models/parallel/kernels/fold_states.h"
+#include "models/parallel/kernels/layer_end_states.h"
+#include "models/parallel/kernels/layer_output.h"
+#include "models/parallel/render_engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace continuo::parallel {
+
+/// RenderEngine on a device: audio goes through it in rounds of up to `round_frames` samples, while the round
+/// before comes back and the round after goes there. A round takes a piece of a long job, or many short ones;
+/// where a job goes on in the next round, its states stay on the device.
+///
+/// \tparam Device  ThreadDevice or CudaDevice
+/// \tparam Channels, Modes  of the kernels, at least the stack's
+template <class Device, int Channels, int Modes>
+class StackRenderer : public RenderEngine {
+  public:
+    /// \param round_frames  a multiple of `segment_frames`
+    StackRenderer(const RenderStack& stack, std::size_t round_frames, int segment_frames)
+        : layout_(stack.layout), segment_frames_(segment_frames), round_frames_(round_frames),
+          input_scale_(stack.input_scale), output_scale_(stack.output_scale),
+          decoder_bias_(stack.decoder_bias),
+          state_size_(std::size_t(layout_.layers) * layout_.modes * 2 * Channels),
+          coefficients_(layout_.size()), x_(round_frames * Channels),
+          states_(most_blocks() * Block::segments * layout_.modes * 2 * Channels),
+          carry_(most_sequences * state_size_), rest_(most_sequences * state_size_) {
+        typename Device::template Staging<float> values(coefficients_.size());
+        std::copy_n(stack.coefficients, coefficients_.size(), values.data());
+        device_.copy(Queue::compute, coefficients_.data(), values.data(), coefficients_.size());
+        typename Device::template Staging<double> rest(rest_.size());
+        for (std::size_t i = 0; i < most_sequences; ++i)
+            std::copy_n(stack.equilibrium, state_size_, rest.data() + i * state_size_);
+        device_.copy(Queue::compute, rest_.data(), rest.data(), rest_.size());
+        device_.finish(device_.record(Queue::compute));
+        for (Slot& slot : slots_) {
+            for (auto* audio : {&slot.input, &slot.output})
+                *audio = typename Device::template Array<float>(round_frames);
+            for (auto* audio : {&slot.staged_input, &slot.staged_output})
+                *audio = typename Device::template Staging<float>(round_frames);
+            slot.sequences = typename Device::template Array<Sequence>(most_sequences);
+            slot.staged_sequences = typename Device::template Staging<Sequence>(most_sequences);
+            slot.blocks = typename Device::template Array<BlockOfSegments>(most_blocks());
+            slot.staged_blocks = typename Device::template Staging<BlockOfSegments>(most_blocks());
+        }
+    }
+
+    void run(const RenderJob* jobs, std::size_t count, void (*progress)(void*, std::size_t),
+             void* context) override {
+        std::size_t job = 0, done = 0, round = 0;
+        for (; job < count || round == 0; ++round) {
+            Slot& slot = slots_[round % 2];
+            collect(slot, progress, context); // of two rounds ago
+            fill(slot, jobs, count, job, done);
+            if (slot.pieces.empty())
+                break;
+            start(slot);
+            collect(slots_[(round + 1) % 2], progress, context);
+        }
+        collect(slots_[0], progress, context);
+        collect(slots_[1], progress, context);
+    }
+
+  private:
+    using Block = SegmentBlock<Channels>;
+    using Queue = typename Device::Queue;
+    using Event = typename Device::Event;
+    static constexpr std::size_t most_sequences = 512;
+
+    struct Piece {
+        float* output;
+        std::size_t frames;
+    };
+    struct Slot {
+        typename Device::template Array<float> input, output;
+        typename Device::template Staging<float> staged_input, staged_output;
+        typename Device::template Array<Sequence> sequences;
+        typename Device::template Staging<Sequence> staged_sequences;
+        typename Device::template Array<BlockOfSegments> blocks;
+        typename Device::template Staging<BlockOfSegments> staged_blocks;
+        std::vector<Piece> pieces;
+        std::size_t frames = 0, block_count = 0;
+        bool begins_anew = false; ///< the first piece does not go on from the round before
+        Event downloaded;
+    };
+
+    // Every sequence may leave the rest of its last block empty.
+    std::size_t most_blocks() const {
+        return round_frames_ / std::size_t(segment_frames_ * Block::segments) + most_sequences;
+    }
+
+    static float guarded(float sample) {
+        const float limited = sample > 1000.0f ? 1000.0f : sample < -1000.0f ? -1000.0f : sample;
+        return sample - sample == 0.0f ? limited : 0.0f;
+    }
+
+    /// Takes the next pieces of the jobs into the slot's staging memory.
+    void fill(Slot& slot, const RenderJob* jobs, std::size_t count, std::size_t& job, std::size_t& done) {
+        slot.frames = slot.block_count = 0;
+        slot.begins_anew = done == 0;
+        while (job < count && slot.pieces.size() < most_sequences) {
+            const std::size_t room = round_frames_ - slot.frames,
+                              frames = std::min(jobs[job].frames - done, round_frames_);
+            // Always cut at the same places, so that a job's bits do not depend on those before it.
+            if (frames > room)
+                break;
+            const std::size_t index = slot.pieces.size();
+            if (frames > 0) {
+                const float* from = jobs[job].input + done;
+                std::transform(from, from + frames, slot.staged_input.data() + slot.frames, guarded);
+                slot.staged_sequences.data()[index] = {std::int64_t(slot.frames), std::int32_t(frames),
+                                                       std::int32_t(slot.block_count), 0,
+                                                       std::int32_t(index)};
+                const std::size_t per_block = std::size_t(segment_frames_ * Block::segments);
+                for (std::size_t b = 0; b * per_block < frames; ++b)
+                    slot.staged_blocks.data()[slot.block_count++] = {std::int32_t(index), std::int32_t(b)};
+                slot.pieces.push_back({jobs[job].output + done, frames});
+                slot.frames += frames;
+                done += frames;
+            }
+            if (done == jobs[job].frames) {
+                ++job;
+                done = 0;
+            }
+        }
+    }
+
+    void start(Slot& slot) {
+        device_.copy(Queue::upload, slot.input.data(), slot.staged_input.data(), slot.frames);
+        device_.copy(Queue::upload, slot.sequences.data(), slot.staged_sequences.data(), slot.pieces.size());
+        device_.copy(Queue::upload, slot.blocks.data(), slot.staged_blocks.data(), slot.block_count);
+        device_.wait(Queue::compute, device_.record(Queue::upload));
+        compute(slot);
+        device_.wait(Queue::download, device_.record(Queue::compute));
+        device_.copy(Queue::download, slot.staged_output.data(), slot.output.data(), slot.frames);
+        slot.downloaded = device_.record(Queue::download);
+    }
+
+    void compute(Slot& slot) {
+        // Where the first piece goes on, the piece before it, the last of its round, has left its states.
+        const std::size_t fresh = slot.begins_anew ? 0 : 1;
+        if (fresh == 1 && last_carry_ != 0)
+            device_.copy(Queue::compute, carry_.data(), carry_.data() + last_carry_ * state_size_,
+                         state_size_);
+        device_.copy(Queue::compute, carry_.data() + fresh * state_size_, rest_.data() + fresh * state_size_,
+                     (slot.pieces.size() - fresh) * state_size_);
+        last_carry_ = slot.pieces.size() - 1;
+
+        using Encoder = Encode<Channels>;
+        const std::size_t sample_blocks = (slot.frames + Encoder::threads - 1) / Encoder::threads;
+        device_.template launch<Encoder>(sample_blocks,
+                                         {std::int64_t(slot.frames), coefficients_.data() + layout_.encoder(),
+                                          input_scale_, slot.input.data(), x_.data()});
+        for (int layer = 0; layer < layout_.layers; ++layer) {
+            device_.template launch<LayerEndStates<Channels, Modes>>(
+                slot.block_count, {layout_, layer, segment_frames_, coefficients_.data(),
+                                   slot.sequences.data(), slot.blocks.data(), x_.data(), states_.data()});
+            device_.template launch<FoldStates<Channels>>(slot.pieces.size() * std::size_t(layout_.modes),
+                                                          {layout_, layer, segment_frames_,
+                                                           coefficients_.data(), slot.sequences.data(),
+                                                           states_.data(), carry_.data()});
+            device_.template launch<LayerOutput<Channels, Modes, false>>(
+                slot.block_count,
+                {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(),
+                 slot.blocks.data(), states_.data(), x_.data(), x_.data(), nullptr, nullptr, nullptr});
+        }
+        device_.template launch<Decode<Channels>>(
+            sample_blocks, {std::int64_t(slot.frames), coefficients_.data() + layout_.decoder(),
+                            decoder_bias_, output_scale_, x_.data(), slot.output.data()});
+    }
+
+    /// Hands over what a round has brought, once it is there.
+    void collect(Slot& slot, void (*progress)(void*, std::size_t), void* context) {
+        if (slot.pieces.empty())
+            return;
+        device_.finish(slot.downloaded);
+        const float* from = slot.staged_output.data();
+        for (const Piece& piece : slot.pieces) {
+            std::copy_n(from, piece.frames, piece.output);
+            from += piece.frames;
+        }
+        slot.pieces.clear();
+        if (progress != nullptr)
+            progress(context, slot.frames);
+    }
+
+    Device device_;
+    StackLayout layout_;
+    int segment_frames_;
+    std::size_t round_frames_;
+    float input_scale_, output_scale_, decoder_bias_;
+    std::size_t state_size_;
+    typename Device::template Array<float> coefficients_, x_, states_;
+    typename Device::template Array<double> carry_, rest_;
+    Slot slots_[2];
+    std::size_t last_carry_ = 0;
+};
+
+} // namespace continuo::parallel
