@@ -64,7 +64,10 @@ class FadingSlot {
     }
 
     /// True until the audio thread plays what was handed over last, and that alone. [any-thread]
-    bool changing() const noexcept { return incoming_ != nullptr || fading_; }
+    bool changing() const noexcept {
+        return incoming_.load(std::memory_order_acquire) != nullptr ||
+               fading_.load(std::memory_order_relaxed);
+    }
 
     /// What plays, and what fades out, while there is something. [audio-thread]
     template <class Function>
@@ -80,16 +83,16 @@ class FadingSlot {
     Processor* take() noexcept CONTINUO_REALTIME {
         if (fading_.load(std::memory_order_relaxed)) // a third one waits
             return nullptr;
-        Entry* next = incoming_.exchange(nullptr, std::memory_order_acquire);
-        if (next == nullptr)
+        if (incoming_.load(std::memory_order_relaxed) == nullptr)
             return nullptr;
+        // The other thread may put a newer one there until the exchange, but does not empty it. Released by
+        // the exchange, so that changing() never sees that nothing waits before it sees that something fades.
+        fading_.store(played_, std::memory_order_relaxed);
+        Entry* next = incoming_.exchange(nullptr, std::memory_order_acq_rel);
         leaving_ = std::exchange(current_, next);
-        if (played_) {
-            faded_ = 0;
-            fading_.store(true, std::memory_order_relaxed);
-        } else {
+        faded_ = 0;
+        if (!played_)
             retire(std::exchange(leaving_, nullptr));
-        }
         return next->processor.get();
     }
 
