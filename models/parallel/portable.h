@@ -43,7 +43,7 @@ struct alignas(16) Float4 {
     float value[4];
 };
 
-/// 1 / x for x in [1, 1e5] within 1e-7, in fused operations alone: a guess by the exponent's bits, within 12
+/// 1 / x for x in [1, 1e10] within 1e-7, in fused operations alone: a guess by the exponent's bits, within 12
 /// %, and three Newton steps. [any-thread]
 /// Source: Newton–Raphson on 1/y − x; the constant minimises the guess's largest relative error.
 CONTINUO_HOST_DEVICE float reciprocal(float x) {
@@ -57,8 +57,11 @@ CONTINUO_HOST_DEVICE float reciprocal(float x) {
     return fused(y, fused(-x, y, 1.0f), y);
 }
 
-/// tanh(x), the rational function of dsp/activation.h for one float at a time. [any-thread]
-CONTINUO_HOST_DEVICE float tanh_approximation(float x) {
+/// tanh(x) as a fraction, the rational function of dsp/activation.h; the denominator is within [1, 190].
+struct Fraction {
+    float numerator, denominator;
+};
+CONTINUO_HOST_DEVICE Fraction tanh_fraction(float x) {
     const float bounded = fminf(fmaxf(x, -7.9f), 7.9f), square = bounded * bounded;
     float numerator = fused(square, 1.1531840247e-05f, 2.9604733918e-03f);
     float denominator = fused(square, 2.4925483277e-07f, 2.4001206672e-04f);
@@ -66,8 +69,30 @@ CONTINUO_HOST_DEVICE float tanh_approximation(float x) {
     denominator = fused(square, denominator, 2.3854083307e-02f);
     numerator = fused(square, numerator, 9.9999986919e-01f);
     denominator = fused(square, denominator, 4.6267644286e-01f);
-    denominator = fused(square, denominator, 1.0f);
-    return bounded * numerator * reciprocal(denominator);
+    return {bounded * numerator, fused(square, denominator, 1.0f)};
+}
+
+/// tanh of each of `Count` values, a multiple of 4. One reciprocal serves four: 1/a = (1/(a b)) b.
+template <int Count>
+CONTINUO_HOST_DEVICE void tanh_of_all(float (&x)[Count]) {
+    static_assert(Count % 4 == 0, "values come in fours");
+    CONTINUO_UNROLL
+    for (int i = 0; i < Count; i += 4) {
+        const Fraction a = tanh_fraction(x[i]), b = tanh_fraction(x[i + 1]), c = tanh_fraction(x[i + 2]),
+                       d = tanh_fraction(x[i + 3]);
+        const float ab = a.denominator * b.denominator, cd = c.denominator * d.denominator;
+        const float all = reciprocal(ab * cd), of_ab = all * cd, of_cd = all * ab;
+        x[i] = a.numerator * (of_ab * b.denominator);
+        x[i + 1] = b.numerator * (of_ab * a.denominator);
+        x[i + 2] = c.numerator * (of_cd * d.denominator);
+        x[i + 3] = d.numerator * (of_cd * c.denominator);
+    }
+}
+
+/// tanh(x) of one value. [any-thread]
+CONTINUO_HOST_DEVICE float tanh_approximation(float x) {
+    const Fraction fraction = tanh_fraction(x);
+    return fraction.numerator * reciprocal(fraction.denominator);
 }
 
 /// A complex number in double: the states that are carried from one segment of time to the next.

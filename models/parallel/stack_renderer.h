@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <future>
 #include <vector>
 
 namespace continuo::parallel {
@@ -56,24 +57,22 @@ class StackRenderer : public RenderEngine {
     void run(const RenderJob* jobs, std::size_t count, void (*progress)(void*, std::size_t),
              void* context) override {
         std::size_t job = 0, done = 0, round = 0;
-        for (; job < count || round == 0; ++round) {
-            Slot& slot = slots_[round % 2];
-            collect(slot, progress, context); // of two rounds ago
+        for (; job < count; ++round) {
+            Slot& slot = slots_[round % slot_count];
+            collect(slot, progress, context); // of slot_count rounds ago
             fill(slot, jobs, count, job, done);
-            if (slot.pieces.empty())
-                break;
-            start(slot);
-            collect(slots_[(round + 1) % 2], progress, context);
+            if (!slot.pieces.empty())
+                start(slot);
         }
-        collect(slots_[0], progress, context);
-        collect(slots_[1], progress, context);
+        for (std::size_t i = 0; i < slot_count; ++i)
+            collect(slots_[(round + i) % slot_count], progress, context);
     }
 
   private:
     using Block = SegmentBlock<Channels>;
     using Queue = typename Device::Queue;
     using Event = typename Device::Event;
-    static constexpr std::size_t most_sequences = 512;
+    static constexpr std::size_t most_sequences = 512, slot_count = 4;
 
     struct Piece {
         float* output;
@@ -90,16 +89,12 @@ class StackRenderer : public RenderEngine {
         std::size_t frames = 0, block_count = 0;
         bool begins_anew = false; ///< the first piece does not go on from the round before
         Event downloaded;
+        std::future<void> handed_over;
     };
 
     // Every sequence may leave the rest of its last block empty.
     std::size_t most_blocks() const {
         return round_frames_ / std::size_t(segment_frames_ * Block::segments) + most_sequences;
-    }
-
-    static float guarded(float sample) {
-        const float limited = sample > 1000.0f ? 1000.0f : sample < -1000.0f ? -1000.0f : sample;
-        return sample - sample == 0.0f ? limited : 0.0f;
     }
 
     /// Takes the next pieces of the jobs into the slot's staging memory.
@@ -115,7 +110,7 @@ class StackRenderer : public RenderEngine {
             const std::size_t index = slot.pieces.size();
             if (frames > 0) {
                 const float* from = jobs[job].input + done;
-                std::transform(from, from + frames, slot.staged_input.data() + slot.frames, guarded);
+                std::copy_n(from, frames, slot.staged_input.data() + slot.frames);
                 slot.staged_sequences.data()[index] = {std::int64_t(slot.frames), std::int32_t(frames),
                                                        std::int32_t(slot.block_count), 0,
                                                        std::int32_t(index)};
@@ -142,6 +137,8 @@ class StackRenderer : public RenderEngine {
         device_.wait(Queue::download, device_.record(Queue::compute));
         device_.copy(Queue::download, slot.staged_output.data(), slot.output.data(), slot.frames);
         slot.downloaded = device_.record(Queue::download);
+        // On a thread of its own: this one has the next round to fill in the meantime.
+        slot.handed_over = std::async(std::launch::async, [this, &slot] { hand_over(slot); });
     }
 
     void compute(Slot& slot) {
@@ -163,10 +160,10 @@ class StackRenderer : public RenderEngine {
             device_.template launch<LayerEndStates<Channels, Modes>>(
                 slot.block_count, {layout_, layer, segment_frames_, coefficients_.data(),
                                    slot.sequences.data(), slot.blocks.data(), x_.data(), states_.data()});
-            device_.template launch<FoldStates<Channels>>(slot.pieces.size() * std::size_t(layout_.modes),
-                                                          {layout_, layer, segment_frames_,
-                                                           coefficients_.data(), slot.sequences.data(),
-                                                           states_.data(), carry_.data()});
+            device_.template launch<FoldStates<Channels>>(
+                FoldStates<Channels>::blocks(slot.pieces.size(), layout_),
+                {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(), states_.data(),
+                 carry_.data()});
             device_.template launch<LayerOutput<Channels, Modes, false>>(
                 slot.block_count,
                 {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(),
@@ -177,16 +174,20 @@ class StackRenderer : public RenderEngine {
                             decoder_bias_, output_scale_, x_.data(), slot.output.data()});
     }
 
-    /// Hands over what a round has brought, once it is there.
-    void collect(Slot& slot, void (*progress)(void*, std::size_t), void* context) {
-        if (slot.pieces.empty())
-            return;
+    /// Waits for what a round brings, and takes it to where it belongs.
+    void hand_over(Slot& slot) {
         device_.finish(slot.downloaded);
         const float* from = slot.staged_output.data();
         for (const Piece& piece : slot.pieces) {
             std::copy_n(from, piece.frames, piece.output);
             from += piece.frames;
         }
+    }
+
+    void collect(Slot& slot, void (*progress)(void*, std::size_t), void* context) {
+        if (slot.pieces.empty())
+            return;
+        slot.handed_over.get();
         slot.pieces.clear();
         if (progress != nullptr)
             progress(context, slot.frames);
@@ -200,7 +201,7 @@ class StackRenderer : public RenderEngine {
     std::size_t state_size_;
     typename Device::template Array<float> coefficients_, x_, states_;
     typename Device::template Array<double> carry_, rest_;
-    Slot slots_[2];
+    Slot slots_[slot_count];
     std::size_t last_carry_ = 0;
 };
 

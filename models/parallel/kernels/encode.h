@@ -4,7 +4,14 @@
 
 namespace continuo::parallel {
 
-/// x = e · (scale · input), one thread a sample.
+/// What a stack hears for an input sample, as dsp::guarded_input() has it: NaN and infinities count as
+/// silence, and anything beyond ±1000 is clamped.
+CONTINUO_HOST_DEVICE float guarded(float sample) {
+    const float limited = sample > 1000.0f ? 1000.0f : sample < -1000.0f ? -1000.0f : sample;
+    return sample - sample == 0.0f ? limited : 0.0f;
+}
+
+/// x = e · (scale · guarded input), one thread a sample.
 template <int Channels>
 struct Encode {
     static constexpr int threads = 256;
@@ -24,7 +31,7 @@ struct Encode {
         const std::int64_t t = std::int64_t(group.block()) * threads + group.thread();
         if (t >= in.frames)
             return;
-        const float sample = in.scale * in.input[t];
+        const float sample = in.scale * guarded(in.input[t]);
         float x[Channels];
         CONTINUO_UNROLL
         for (int c = 0; c < Channels; ++c)

@@ -9,14 +9,13 @@ namespace continuo::parallel {
 ///
 ///     start of segment k + 1 = λ^frames · start of segment k + end of segment k from zero
 ///
-/// A sequence's segments are cut into 256 / Channels runs. Each run is folded by itself; then the runs one
-/// after the other; then each run again, from the state that it begins with. One block of threads for each
-/// sequence and mode.
+/// A sequence's segments are cut into 64 runs. Each run is folded by itself; then the runs one after the
+/// other; then each run again, from the state that it begins with. One block of threads for each sequence,
+/// mode and four channels.
 template <int Channels>
 struct FoldStates {
-    static constexpr int threads = 256;
+    static constexpr int own_channels = 4, runs = 64, threads = own_channels * runs;
     static constexpr int blocks_per_multiprocessor = 4;
-    static constexpr int runs = threads / Channels;
     static constexpr int shared_floats = threads * int(sizeof(Complex) / sizeof(float));
 
     struct Arguments {
@@ -29,11 +28,18 @@ struct FoldStates {
                        ///< [carry][layer][mode][real, imaginary][channel]
     };
 
+    /// Blocks of threads for so many sequences.
+    static std::size_t blocks(std::size_t sequences, const StackLayout& layout) {
+        return sequences * std::size_t(layout.modes * Channels / own_channels);
+    }
+
     template <class Group>
     CONTINUO_HOST_DEVICE static void run(const Arguments& in, Group& group) {
-        const int modes = in.layout.modes, mode = group.block() % modes;
-        const Sequence sequence = in.sequences[group.block() / modes];
-        const int channel = group.thread() % Channels, run = group.thread() / Channels;
+        constexpr int groups = Channels / own_channels;
+        const int modes = in.layout.modes, mode = group.block() / groups % modes;
+        const Sequence sequence = in.sequences[group.block() / groups / modes];
+        const int own = group.thread() % own_channels, run = group.thread() / own_channels;
+        const int channel = group.block() % groups * own_channels + own;
         const int segments = (sequence.frames + in.segment_frames - 1) / in.segment_frames;
         const int each = (segments + runs - 1) / runs;
         const int begin = run * each < segments ? run * each : segments;
@@ -48,9 +54,16 @@ struct FoldStates {
 
         Complex* shared = reinterpret_cast<Complex*>(group.shared());
         Complex state{0.0, 0.0};
-        for (int k = begin; k < end; ++k) {
-            const float* ended = in.states + state_place<Channels>(first + k, modes, mode, channel);
-            state = multiply_add(over_segment, state, {double(ended[0]), double(ended[Channels])});
+        // Read ahead: the sum waits for memory once in eight segments.
+        float* at = in.states + state_place<Channels>(first, modes, mode, channel);
+        const std::int64_t step = std::int64_t(modes) * 2 * Channels;
+        for (int k = begin; k < end; k += ahead) {
+            Ended ended;
+            ended.read(at + k * step, step, end - k);
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i)
+                if (k + i < end)
+                    state = multiply_add(over_segment, state, {double(ended.real[i]), double(ended.imag[i])});
         }
         shared[group.thread()] = state;
         group.barrier();
@@ -61,27 +74,46 @@ struct FoldStates {
             const Complex over_run = power(over_segment, unsigned(each));
             state = {carry[0], carry[Channels]};
             for (int r = 0; r < runs; ++r) {
-                const Complex alone = shared[r * Channels + channel];
-                shared[r * Channels + channel] = state;
+                const Complex alone = shared[r * own_channels + own];
+                shared[r * own_channels + own] = state;
                 state = multiply_add(over_run, state, alone);
             }
         }
         group.barrier();
         state = shared[group.thread()];
-        for (int k = begin; k < end; ++k) {
-            float* at = in.states + state_place<Channels>(first + k, modes, mode, channel);
-            const Complex ended{double(at[0]), double(at[Channels])};
-            at[0] = float(state.real);
-            at[Channels] = float(state.imag);
-            const int frames = sequence.frames - k * in.segment_frames;
-            state = multiply_add(frames < in.segment_frames ? power(lambda, unsigned(frames)) : over_segment,
-                                 state, ended);
+        for (int k = begin; k < end; k += ahead) {
+            Ended ended;
+            ended.read(at + k * step, step, end - k);
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i) {
+                if (k + i >= end)
+                    break;
+                at[(k + i) * step] = float(state.real);
+                at[(k + i) * step + Channels] = float(state.imag);
+                const int frames = sequence.frames - (k + i) * in.segment_frames;
+                state =
+                    multiply_add(frames < in.segment_frames ? power(lambda, unsigned(frames)) : over_segment,
+                                 state, {double(ended.real[i]), double(ended.imag[i])});
+            }
         }
         if (end == segments && begin < end) {
             carry[0] = state.real;
             carry[Channels] = state.imag;
         }
     }
+
+  private:
+    static constexpr int ahead = 8;
+    struct Ended {
+        float real[ahead], imag[ahead];
+        CONTINUO_HOST_DEVICE void read(const float* from, std::int64_t step, int count) {
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i) {
+                real[i] = i < count ? from[i * step] : 0.0f;
+                imag[i] = i < count ? from[i * step + Channels] : 0.0f;
+            }
+        }
+    };
 };
 
 } // namespace continuo::parallel

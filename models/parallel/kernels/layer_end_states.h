@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/parallel/kernels/segment_block.h"
+#include "models/parallel/kernels/paired_modes.h"
 
 namespace continuo::parallel {
 
@@ -9,10 +9,12 @@ namespace continuo::parallel {
 ///     v = tanh(W x + b),  z ← z + (δ z + v)
 template <int Channels, int Modes>
 struct LayerEndStates {
-    using Block = SegmentBlock<Channels>;
+    static constexpr int parts = Modes > 8 ? 2 : 1, own_modes = Modes / parts;
+    using Block = SegmentBlock<Channels, parts>;
+    using Paired = PairedModes<Channels, own_modes, Modes>;
     static constexpr int threads = Block::threads;
-    static constexpr int blocks_per_multiprocessor = Modes > 8 ? 5 : 6;
-    static constexpr int shared_floats = Block::matrix_floats + Block::tile_floats;
+    static constexpr int blocks_per_multiprocessor = 5 / parts;
+    static constexpr int shared_floats = Block::matrix_floats + Block::tile_floats + Paired::state_floats;
 
     struct Arguments {
         StackLayout layout;
@@ -27,39 +29,51 @@ struct LayerEndStates {
     template <class Group>
     CONTINUO_HOST_DEVICE static void run(const Arguments& in, Group& group) {
         const SegmentRange<Channels> range(in.sequences, in.blocks[group.block()], in.segment_frames);
-        const float* layer = in.coefficients + std::int64_t(range.sequence.setting) * in.layout.size() +
-                             in.layout.layer(in.layer);
+        const StackLayout& layout = in.layout;
+        const float* layer =
+            in.coefficients + std::int64_t(range.sequence.setting) * layout.size() + layout.layer(in.layer);
         float* mixing = group.shared();
         float* tile = mixing + Block::matrix_floats;
-        load_matrix<Channels>(group, layer + in.layout.mixing_columns(), layer + in.layout.mixing_bias(),
-                              mixing);
-        const int segment = group.thread() / Channels, channel = group.thread() % Channels;
-        const int frames = range.frames(segment);
-        ChannelModes<Channels, Modes> modes;
-        modes.load(layer, in.layout, channel);
-        float real[Modes], imag[Modes];
-        clear(real);
-        clear(imag);
+        float* values = tile + Block::tile_floats;
+        load_matrix<Channels, parts>(group, layer + layout.mixing_columns(), layer + layout.mixing_bias(),
+                                     mixing);
+        Paired::prepare_states(group, threads, layer, layout, values);
+
+        const int part = group.thread() / (Block::segments * Channels);
+        const int segment = group.thread() / Channels % Block::segments, channel = group.thread() % Channels;
+        const int first_mode = part * own_modes, frames = range.frames(segment);
+        values += first_mode * Channels + channel;
+        Paired modes;
+        modes.begin_at_zero();
         for (int at = 0; at < range.frames(0); at += Block::tile) {
             group.barrier();
-            drive_tile<Channels>(group, range, in.x, at, mixing, tile, nullptr);
+            drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile, nullptr);
             group.barrier();
             const float* v = tile + segment * Block::stride + channel;
             const int count = frames - at < Block::tile ? frames - at : Block::tile;
-            for (int t = 0; t < count; ++t) {
-                const float input = v[t * Channels];
+            const typename Paired::States states(values);
+            int t = 0;
+            for (; t + 2 <= count; t += 2) {
+                const float v0 = v[t * Channels], v1 = v[(t + 1) * Channels];
                 CONTINUO_UNROLL
-                for (int n = 0; n < Modes; ++n)
-                    modes.step(n, input, real[n], imag[n]);
+                for (int n = 0; n < own_modes; ++n)
+                    modes.advance(states, v0, v1, n);
+            }
+            if (t < count) {
+                CONTINUO_UNROLL
+                for (int n = 0; n < own_modes; ++n)
+                    step_mode<Channels>(layer, layout, first_mode + n, channel, v[t * Channels],
+                                        modes.real[n], modes.imag[n]);
             }
         }
         const std::int64_t place = std::int64_t(group.block()) * Block::segments + segment;
         CONTINUO_UNROLL
-        for (int n = 0; n < Modes; ++n)
-            if (n < in.layout.modes) {
-                float* state = in.states + state_place<Channels>(place, in.layout.modes, n, channel);
-                state[0] = real[n];
-                state[Channels] = imag[n];
+        for (int n = 0; n < own_modes; ++n)
+            if (first_mode + n < layout.modes) {
+                float* state =
+                    in.states + state_place<Channels>(place, layout.modes, first_mode + n, channel);
+                state[0] = modes.real[n];
+                state[Channels] = modes.imag[n];
             }
     }
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/parallel/kernels/segment_block.h"
+#include "models/parallel/kernels/paired_modes.h"
 
 namespace continuo::parallel {
 
@@ -8,13 +8,17 @@ namespace continuo::parallel {
 ///
 ///     v = tanh(W x + b),  z ← z + (δ z + v),  s = Re Σ C' z,  a = tanh(G s + b_g),  x ← r ∘ x + s ∘ (1 + a)
 ///
-/// \tparam Trace  keep v, s and a for the backward pass, and leave x as it is
+/// \tparam Trace  keep v, s and a for the backward pass
 template <int Channels, int Modes, bool Trace>
 struct LayerOutput {
-    using Block = SegmentBlock<Channels>;
+    static constexpr int parts = Modes > 8 ? 2 : 1, own_modes = Modes / parts;
+    using Block = SegmentBlock<Channels, parts>;
+    using Paired = PairedModes<Channels, own_modes, Modes>;
     static constexpr int threads = Block::threads;
-    static constexpr int blocks_per_multiprocessor = Modes > 8 ? 3 : 5;
-    static constexpr int shared_floats = 2 * Block::matrix_floats + Channels + Block::tile_floats;
+    static constexpr int blocks_per_multiprocessor = 4 / parts;
+    static constexpr int tiles = parts > 1 ? parts + 1 : 1; ///< v, and s of each part; one part puts s over v
+    static constexpr int shared_floats =
+        2 * Block::matrix_floats + Channels + tiles * Block::tile_floats + Paired::floats;
 
     struct Arguments {
         StackLayout layout;
@@ -38,72 +42,108 @@ struct LayerOutput {
         float* gating = mixing + Block::matrix_floats;
         float* skip = gating + Block::matrix_floats;
         float* tile = skip + Channels;
-        load_matrix<Channels>(group, layer + layout.mixing_columns(), layer + layout.mixing_bias(), mixing);
-        load_matrix<Channels>(group, layer + layout.gate_columns(), layer + layout.gate_bias(), gating);
+        float* sums = parts > 1 ? tile + Block::tile_floats : tile; // of the first part, then of the next one
+        float* values = tile + tiles * Block::tile_floats;
+        load_matrix<Channels, parts>(group, layer + layout.mixing_columns(), layer + layout.mixing_bias(),
+                                     mixing);
+        load_matrix<Channels, parts>(group, layer + layout.gate_columns(), layer + layout.gate_bias(),
+                                     gating);
         for (int i = group.thread(); i < Channels; i += threads)
             skip[i] = layer[layout.skip() + i];
+        Paired::prepare_states(group, threads, layer, layout, values);
+        Paired::prepare_output(group, threads, layer, layout, values);
+        group.barrier();
 
-        const int segment = group.thread() / Channels, channel = group.thread() % Channels;
-        const int frames = range.frames(segment);
-        const std::int64_t place = std::int64_t(group.block()) * Block::segments + segment;
-        ChannelModes<Channels, Modes> modes;
-        modes.load(layer, layout, channel);
-        float real[Modes], imag[Modes], readout_real[Modes], readout_imag[Modes];
-        CONTINUO_UNROLL
-        for (int n = 0; n < Modes; ++n) {
-            const bool there = n < layout.modes && frames > 0;
-            const float* state = in.states + state_place<Channels>(place, layout.modes, n, channel);
-            real[n] = there ? state[0] : 0.0f;
-            imag[n] = there ? state[Channels] : 0.0f;
-            readout_real[n] = there ? layer[layout.mode_values(2) + n * Channels + channel] : 0.0f;
-            readout_imag[n] = there ? layer[layout.mode_values(3) + n * Channels + channel] : 0.0f;
-        }
+        const int part = group.thread() / (Block::segments * Channels);
+        const int segment = group.thread() / Channels % Block::segments, channel = group.thread() % Channels;
+        const int first_mode = part * own_modes, frames = range.frames(segment);
+        const float direct = part == 0 ? values[Paired::floats - 2 * Channels + channel] : 0.0f;
+        const float delayed = part == 0 ? values[Paired::floats - Channels + channel] : 0.0f;
+        values += first_mode * Channels + channel;
+        Paired modes;
+        begin(in, std::int64_t(group.block()) * Block::segments + segment, first_mode, channel, frames > 0,
+              modes);
         for (int at = 0; at < range.frames(0); at += Block::tile) {
             group.barrier();
-            drive_tile<Channels>(group, range, in.x, at, mixing, tile, Trace ? in.activation : nullptr);
+            drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile,
+                                        Trace ? in.activation : nullptr);
             group.barrier();
-            float* v = tile + segment * Block::stride + channel;
+            const float* v = tile + segment * Block::stride + channel;
+            float* s = sums + (parts > 1 ? part * Block::tile_floats : 0) + segment * Block::stride + channel;
             const int count = frames - at < Block::tile ? frames - at : Block::tile;
-            for (int t = 0; t < count; ++t) {
-                const float input = v[t * Channels];
-                float even = 0.0f, odd = 0.0f; // two chains, half the wait
+            const typename Paired::States states(values);
+            const typename Paired::Output output(values);
+            int t = 0;
+            for (; t + 2 <= count; t += 2) {
+                const float v0 = v[t * Channels], v1 = v[(t + 1) * Channels];
+                float y0 = direct * v0, y1 = fused(direct, v1, delayed * v0);
                 CONTINUO_UNROLL
-                for (int n = 0; n < Modes; n += 2) {
-                    modes.step(n, input, real[n], imag[n]);
-                    even = fused(-readout_imag[n], imag[n], fused(readout_real[n], real[n], even));
-                    modes.step(n + 1, input, real[n + 1], imag[n + 1]);
-                    odd = fused(-readout_imag[n + 1], imag[n + 1],
-                                fused(readout_real[n + 1], real[n + 1], odd));
+                for (int n = 0; n < own_modes; ++n) {
+                    modes.read_out(output, n, y0, y1);
+                    modes.advance(states, v0, v1, n);
                 }
-                v[t * Channels] = even + odd;
+                s[t * Channels] = y0;
+                s[(t + 1) * Channels] = y1;
+            }
+            if (t < count) {
+                const float input = v[t * Channels];
+                float y = direct * input, unused = 0.0f;
+                CONTINUO_UNROLL
+                for (int n = 0; n < own_modes; ++n) {
+                    modes.read_out(output, n, y, unused);
+                    step_mode<Channels>(layer, layout, first_mode + n, channel, input, modes.real[n],
+                                        modes.imag[n]);
+                }
+                s[t * Channels] = y;
             }
             group.barrier();
-            gate_tile(in, group, range, at, gating, skip, tile);
+            gate_tile(in, group, range, at, gating, skip, sums);
         }
     }
 
   private:
+    CONTINUO_HOST_DEVICE static void begin(const Arguments& in, std::int64_t segment, int first_mode,
+                                           int channel, bool inside, Paired& modes) {
+        CONTINUO_UNROLL
+        for (int n = 0; n < own_modes; ++n) {
+            const bool there = inside && first_mode + n < in.layout.modes;
+            const float* state =
+                in.states + state_place<Channels>(segment, in.layout.modes, first_mode + n, channel);
+            modes.real[n] = there ? state[0] : 0.0f;
+            modes.imag[n] = there ? state[Channels] : 0.0f;
+        }
+    }
+
     template <class Group>
     CONTINUO_HOST_DEVICE static void gate_tile(const Arguments& in, Group& group,
                                                const SegmentRange<Channels>& range, int at,
-                                               const float* gating, const float* skip, const float* tile) {
+                                               const float* gating, const float* skip, const float* sums) {
         float s[Block::samples][Channels], a[Block::samples][Channels];
         CONTINUO_UNROLL
-        for (int i = 0; i < Block::samples; ++i)
-            read_sample<Channels>(tile + tile_sample<Channels>(range, group.thread(), i, at).shared, s[i]);
+        for (int i = 0; i < Block::samples; ++i) {
+            const float* place = sums + tile_sample<Channels, parts>(range, group.thread(), i, at).shared;
+            read_sample<Channels>(place, s[i]);
+            CONTINUO_UNROLL
+            for (int part = 1; part < parts; ++part) {
+                float more[Channels];
+                read_sample<Channels>(place + part * Block::tile_floats, more);
+                CONTINUO_UNROLL
+                for (int c = 0; c < Channels; ++c)
+                    s[i][c] += more[c];
+            }
+        }
         multiply<Channels, Block::samples>(gating, s, a);
         CONTINUO_UNROLL
         for (int i = 0; i < Block::samples; ++i) {
-            const TileSample sample = tile_sample<Channels>(range, group.thread(), i, at);
+            const TileSample sample = tile_sample<Channels, parts>(range, group.thread(), i, at);
             if (!sample.inside)
                 continue;
             float x[Channels];
             read_sample<Channels>(in.x + sample.place * Channels, x);
+            tanh_of_all<Channels>(a[i]);
             CONTINUO_UNROLL
-            for (int c = 0; c < Channels; ++c) {
-                a[i][c] = tanh_approximation(a[i][c]);
+            for (int c = 0; c < Channels; ++c)
                 x[c] = fused(skip[c], x[c], fused(s[i][c], a[i][c], s[i][c]));
-            }
             write_sample<Channels>(in.output + sample.place * Channels, x);
             if (Trace) {
                 write_sample<Channels>(in.sum + sample.place * Channels, s[i]);

@@ -14,11 +14,13 @@ namespace continuo::parallel {
 using operations::StackLayout;
 
 /// Constants of a kernel for `Channels` channels (8 or 16).
-template <int Channels>
+///
+/// \tparam Parts  threads that share out the modes of one channel of one segment
+template <int Channels, int Parts = 1>
 struct SegmentBlock {
-    static constexpr int threads = 128;
-    static constexpr int segments = threads / Channels;       ///< of a block
-    static constexpr int tile = 16;                           ///< samples of time in shared memory
+    static constexpr int threads = 128 * Parts;
+    static constexpr int segments = 128 / Channels;           ///< of a block
+    static constexpr int tile = 16 * Parts;                   ///< samples of time in shared memory
     static constexpr int samples = segments * tile / threads; ///< of a tile, for each thread
     static constexpr int stride = tile * Channels + Channels; ///< floats between segments, free of conflicts
     static constexpr int tile_floats = segments * stride;
@@ -49,11 +51,12 @@ struct SegmentRange {
 };
 
 /// Takes a matrix [·][Channels] and the vector that is added to its products into shared memory.
-template <int Channels, class Group>
+template <int Channels, int Parts = 1, class Group>
 CONTINUO_HOST_DEVICE void load_matrix(Group& group, const float* matrix, const float* added, float* shared) {
-    for (int i = group.thread(); i < Channels * Channels; i += SegmentBlock<Channels>::threads)
+    constexpr int threads = SegmentBlock<Channels, Parts>::threads;
+    for (int i = group.thread(); i < Channels * Channels; i += threads)
         shared[i] = matrix[i];
-    for (int i = group.thread(); i < Channels; i += SegmentBlock<Channels>::threads)
+    for (int i = group.thread(); i < Channels; i += threads)
         shared[Channels * Channels + i] = added != nullptr ? added[i] : 0.0f;
 }
 
@@ -120,9 +123,9 @@ struct TileSample {
 };
 
 /// The `s`-th sample of this thread in the tile that begins `at` samples after the segments do.
-template <int Channels>
+template <int Channels, int Parts = 1>
 CONTINUO_HOST_DEVICE TileSample tile_sample(const SegmentRange<Channels>& range, int thread, int s, int at) {
-    using Block = SegmentBlock<Channels>;
+    using Block = SegmentBlock<Channels, Parts>;
     const int item = thread + s * Block::threads, segment = item / Block::tile, t = item % Block::tile;
     return {at + t < range.frames(segment), range.first(segment) + at + t,
             segment * Block::stride + t * Channels};
@@ -132,14 +135,14 @@ CONTINUO_HOST_DEVICE TileSample tile_sample(const SegmentRange<Channels>& range,
 ///
 /// \param mixing  W and b in shared memory
 /// \param trace   where v is kept as well [time][channel], or null
-template <int Channels, class Group>
+template <int Channels, int Parts = 1, class Group>
 CONTINUO_HOST_DEVICE void drive_tile(Group& group, const SegmentRange<Channels>& range, const float* x,
                                      int at, const float* mixing, float* tile, float* trace) {
-    using Block = SegmentBlock<Channels>;
+    using Block = SegmentBlock<Channels, Parts>;
     float in[Block::samples][Channels], v[Block::samples][Channels];
     CONTINUO_UNROLL
     for (int s = 0; s < Block::samples; ++s) {
-        const TileSample sample = tile_sample<Channels>(range, group.thread(), s, at);
+        const TileSample sample = tile_sample<Channels, Parts>(range, group.thread(), s, at);
         if (sample.inside)
             read_sample<Channels>(x + sample.place * Channels, in[s]);
         else
@@ -148,14 +151,25 @@ CONTINUO_HOST_DEVICE void drive_tile(Group& group, const SegmentRange<Channels>&
     multiply<Channels, Block::samples>(mixing, in, v);
     CONTINUO_UNROLL
     for (int s = 0; s < Block::samples; ++s) {
-        const TileSample sample = tile_sample<Channels>(range, group.thread(), s, at);
-        CONTINUO_UNROLL
-        for (int c = 0; c < Channels; ++c)
-            v[s][c] = tanh_approximation(v[s][c]);
+        const TileSample sample = tile_sample<Channels, Parts>(range, group.thread(), s, at);
+        tanh_of_all<Channels>(v[s]);
         write_sample<Channels>(tile + sample.shared, v[s]);
         if (trace != nullptr && sample.inside)
             write_sample<Channels>(trace + sample.place * Channels, v[s]);
     }
+}
+
+/// One sample of one mode, z ← z + (δ z + v): the increment is summed first, so that a slow mode's large z is
+/// rounded once. A mode that the stack lacks forgets at once. \param layer  its coefficients
+template <int Channels>
+CONTINUO_HOST_DEVICE void step_mode(const float* layer, const StackLayout& layout, int mode, int channel,
+                                    float v, float& real, float& imag) {
+    const bool there = mode < layout.modes;
+    const float dr = there ? layer[layout.mode_values(0) + mode * Channels + channel] : -1.0f;
+    const float di = there ? layer[layout.mode_values(1) + mode * Channels + channel] : 0.0f;
+    const float more_real = fused(-di, imag, fused(dr, real, v)), more_imag = fused(di, real, dr * imag);
+    real += more_real;
+    imag += more_imag;
 }
 
 /// The modes of one channel in registers. Those that the stack lacks forget at once: δ = −1, C' = 0.
