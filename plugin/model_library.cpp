@@ -10,9 +10,12 @@ juce::Array<juce::File> models_in(const juce::File& folder) {
 }
 
 juce::File factory_models_folder() {
-    // In a plug-in this is the plug-in's own file, not the host's.
-    const juce::File here =
-        juce::File::getSpecialLocation(juce::File::currentExecutableFile).getParentDirectory();
+    // In a plug-in this is the plug-in's own file, not the host's. But of a program that was found on the search
+    // path the loader knows the bare name alone; the system knows where it is.
+    juce::File file = juce::File::getSpecialLocation(juce::File::currentExecutableFile);
+    if (!file.existsAsFile())
+        file = juce::File::getSpecialLocation(juce::File::hostApplicationPath);
+    const juce::File here = file.getParentDirectory();
     for (const char* place : {"../Resources/models",         // a VST3 or AU bundle
                               "models",                      // an LV2 bundle, or beside the program
                               "../share/continuo/models"}) { // where an installed program has them
