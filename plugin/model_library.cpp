@@ -10,8 +10,8 @@ juce::Array<juce::File> models_in(const juce::File& folder) {
 }
 
 juce::File factory_models_folder() {
-    // In a plug-in this is the plug-in's own file, not the host's. But of a program that was found on the search
-    // path the loader knows the bare name alone; the system knows where it is.
+    // In a plug-in this is the plug-in's own file, not the host's. But of a program that was found on the
+    // search path the loader knows the bare name alone; the system knows where it is.
     juce::File file = juce::File::getSpecialLocation(juce::File::currentExecutableFile);
     if (!file.existsAsFile())
         file = juce::File::getSpecialLocation(juce::File::hostApplicationPath);

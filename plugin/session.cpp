@@ -92,10 +92,11 @@ Session read_session(const void* bytes, std::size_t size, juce::AudioProcessor& 
     Session session;
     if (const juce::ValueTree child = tree.getChildWithName(model_type); child.isValid()) {
         const juce::File file(child.getProperty(path_key).toString());
-        const juce::MemoryBlock& block = bytes_of(child, file.getFileName());
+        const juce::String file_name = file.getFileName();
+        const juce::MemoryBlock& block = bytes_of(child, file_name);
         session.model = std::make_shared<LoadedModel>(
             LoadedModel{parse_model({static_cast<const std::byte*>(block.getData()), block.getSize()},
-                                    file.getFileName().toStdString()),
+                                    file_name.toStdString()),
                         file});
     }
     if (const juce::ValueTree child = tree.getChildWithName(cabinet_type); child.isValid()) {

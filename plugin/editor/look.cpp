@@ -96,8 +96,8 @@ void Look::drawButtonBackground(juce::Graphics& g, juce::Button& button, const j
     draw_focus(g, button, bounds, 4.0f);
 }
 
-juce::Font Look::getComboBoxFont(juce::ComboBox&) {
-    return juce::Font(13.0f);
+juce::Font Look::getComboBoxFont(juce::ComboBox& box) {
+    return juce::LookAndFeel_V4::getComboBoxFont(box).withHeight(13.0f);
 }
 
 } // namespace continuo::plugin
