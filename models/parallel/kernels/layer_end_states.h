@@ -49,22 +49,19 @@ struct LayerEndStates {
             group.barrier();
             drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile, nullptr);
             group.barrier();
-            const float* v = tile + segment * Block::stride + channel;
+            const TileColumn<Channels> v(tile + segment * Block::stride, channel);
             const int count = frames - at < Block::tile ? frames - at : Block::tile;
             const typename Paired::States states(values);
             int t = 0;
-            for (; t + 2 <= count; t += 2) {
-                const float v0 = v[t * Channels], v1 = v[(t + 1) * Channels];
+            for (; t + 8 <= count; t += 8) {
                 CONTINUO_UNROLL
-                for (int n = 0; n < own_modes; ++n)
-                    modes.advance(states, v0, v1, n);
+                for (int i = 0; i < 8; i += 2)
+                    modes.advance(states, v.at(t, i), v.at(t, i + 1));
             }
-            if (t < count) {
-                CONTINUO_UNROLL
-                for (int n = 0; n < own_modes; ++n)
-                    step_mode<Channels>(layer, layout, first_mode + n, channel, v[t * Channels],
-                                        modes.real[n], modes.imag[n]);
-            }
+            for (; t + 2 <= count; t += 2)
+                modes.advance(states, v.at(t), v.at(t + 1));
+            if (t < count)
+                modes.advance_one(layer, layout, first_mode, channel, v.at(t));
         }
         const std::int64_t place = std::int64_t(group.block()) * Block::segments + segment;
         CONTINUO_UNROLL

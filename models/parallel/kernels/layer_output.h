@@ -57,8 +57,9 @@ struct LayerOutput {
         const int part = group.thread() / (Block::segments * Channels);
         const int segment = group.thread() / Channels % Block::segments, channel = group.thread() % Channels;
         const int first_mode = part * own_modes, frames = range.frames(segment);
-        const float direct = part == 0 ? values[Paired::floats - 2 * Channels + channel] : 0.0f;
-        const float delayed = part == 0 ? values[Paired::floats - Channels + channel] : 0.0f;
+        float direct = 0.0f, delayed = 0.0f;
+        if (part == 0)
+            Paired::sum_direct(values + channel, direct, delayed);
         values += first_mode * Channels + channel;
         Paired modes;
         begin(in, std::int64_t(group.block()) * Block::segments + segment, first_mode, channel, frames > 0,
@@ -68,33 +69,35 @@ struct LayerOutput {
             drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile,
                                         Trace ? in.activation : nullptr);
             group.barrier();
-            const float* v = tile + segment * Block::stride + channel;
-            float* s = sums + (parts > 1 ? part * Block::tile_floats : 0) + segment * Block::stride + channel;
+            const TileColumn<Channels> v(tile + segment * Block::stride, channel);
+            const TileColumn<Channels> s(
+                sums + (parts > 1 ? part : 0) * Block::tile_floats + segment * Block::stride, channel);
             const int count = frames - at < Block::tile ? frames - at : Block::tile;
             const typename Paired::States states(values);
             const typename Paired::Output output(values);
-            int t = 0;
-            for (; t + 2 <= count; t += 2) {
-                const float v0 = v[t * Channels], v1 = v[(t + 1) * Channels];
+            const auto pair = [&](float v0, float v1, float& s0, float& s1) {
                 float y0 = direct * v0, y1 = fused(direct, v1, delayed * v0);
+                modes.advance(states, output, v0, v1, y0, y1);
+                s0 = y0;
+                s1 = y1;
+            };
+            int t = 0;
+            for (; t + 8 <= count; t += 8) {
                 CONTINUO_UNROLL
-                for (int n = 0; n < own_modes; ++n) {
-                    modes.read_out(output, n, y0, y1);
-                    modes.advance(states, v0, v1, n);
-                }
-                s[t * Channels] = y0;
-                s[(t + 1) * Channels] = y1;
+                for (int i = 0; i < 8; i += 2)
+                    pair(v.at(t, i), v.at(t, i + 1), s.at(t, i), s.at(t, i + 1));
             }
+            for (; t + 2 <= count; t += 2)
+                pair(v.at(t), v.at(t + 1), s.at(t), s.at(t + 1));
             if (t < count) {
-                const float input = v[t * Channels];
-                float y = direct * input, unused = 0.0f;
+                const float input = v.at(t);
+                float y = direct * input;
                 CONTINUO_UNROLL
-                for (int n = 0; n < own_modes; ++n) {
-                    modes.read_out(output, n, y, unused);
-                    step_mode<Channels>(layer, layout, first_mode + n, channel, input, modes.real[n],
-                                        modes.imag[n]);
-                }
-                s[t * Channels] = y;
+                for (int n = 0; n < own_modes; ++n)
+                    y = fused(output.first_imag[n], modes.imag[n],
+                              fused(output.first_real[n], modes.real[n], y));
+                modes.advance_one(layer, layout, first_mode, channel, input);
+                s.at(t) = y;
             }
             group.barrier();
             gate_tile(in, group, range, at, gating, skip, sums);
@@ -121,12 +124,12 @@ struct LayerOutput {
         float s[Block::samples][Channels], a[Block::samples][Channels];
         CONTINUO_UNROLL
         for (int i = 0; i < Block::samples; ++i) {
-            const float* place = sums + tile_sample<Channels, parts>(range, group.thread(), i, at).shared;
-            read_sample<Channels>(place, s[i]);
+            const TileSample sample = tile_sample<Channels, parts>(range, group.thread(), i, at);
+            read_tile<Channels>(sums, sample, s[i]);
             CONTINUO_UNROLL
             for (int part = 1; part < parts; ++part) {
                 float more[Channels];
-                read_sample<Channels>(place + part * Block::tile_floats, more);
+                read_tile<Channels>(sums + part * Block::tile_floats, sample, more);
                 CONTINUO_UNROLL
                 for (int c = 0; c < Channels; ++c)
                     s[i][c] += more[c];

@@ -17,7 +17,7 @@ template <int Channels, int Modes, int AllModes>
 struct PairedModes {
     /// Floats of the values in shared memory, [value][mode][channel]: for the states, for the output as well.
     static constexpr int plane = AllModes * Channels;
-    static constexpr int state_floats = 4 * plane, floats = 8 * plane + 2 * Channels;
+    static constexpr int state_floats = 4 * plane, floats = 9 * plane;
 
     float real[Modes], imag[Modes];
 
@@ -78,18 +78,17 @@ struct PairedModes {
             shared[5 * plane + i] = -fused(cr, di, fused(ci, dr, ci));
             shared[6 * plane + i] = fused(cr, square_real, fused(-ci, square_imag, cr));
             shared[7 * plane + i] = -fused(cr, square_imag, fused(ci, square_real, ci));
+            shared[8 * plane + i] = cr;
         }
-        for (int c = group.thread(); c < Channels; c += threads) {
-            float direct = 0.0f, delayed = 0.0f;
-            for (int n = 0; n < layout.modes; ++n) {
-                const int i = n * Channels + c;
-                const float cr = layer[layout.mode_values(2) + i], ci = layer[layout.mode_values(3) + i];
-                const float dr = layer[layout.mode_values(0) + i], di = layer[layout.mode_values(1) + i];
-                direct += cr;
-                delayed += fused(cr, dr, fused(-ci, di, cr));
-            }
-            shared[8 * plane + c] = direct;
-            shared[8 * plane + Channels + c] = delayed;
+    }
+
+    /// k0 and k1 of a channel. \param shared  the values, from this channel on
+    CONTINUO_HOST_DEVICE static void sum_direct(const float* shared, float& direct, float& delayed) {
+        direct = delayed = 0.0f;
+        CONTINUO_UNROLL
+        for (int n = 0; n < AllModes; ++n) {
+            direct += shared[8 * plane + n * Channels];
+            delayed += shared[4 * plane + n * Channels];
         }
     }
 
@@ -98,19 +97,48 @@ struct PairedModes {
         clear(imag);
     }
 
-    /// Takes mode n over two samples.
+    /// Takes all modes over two samples.
+    CONTINUO_HOST_DEVICE void advance(const States& with, float v0, float v1) {
+        CONTINUO_UNROLL
+        for (int n = 0; n < Modes; ++n)
+            advance(with, v0, v1, n);
+    }
+
+    /// The same, and what they add to the output of the two samples.
+    CONTINUO_HOST_DEVICE void advance(const States& with, const Output& output, float v0, float v1, float& y0,
+                                      float& y1) {
+        CONTINUO_UNROLL
+        for (int n = 0; n < Modes; ++n) {
+            y0 = fused(output.first_imag[n], imag[n], fused(output.first_real[n], real[n], y0));
+            y1 = fused(output.second_imag[n], imag[n], fused(output.second_real[n], real[n], y1));
+            advance(with, v0, v1, n);
+        }
+    }
+
+    /// Takes all modes over one sample, z ← z + (δ z + v): the increment is summed first, so that a slow
+    /// mode's large z is rounded once. \param layer  the coefficients
+    CONTINUO_HOST_DEVICE void advance_one(const float* layer, const StackLayout& layout, int first_mode,
+                                          int channel, float v) {
+        CONTINUO_UNROLL
+        for (int n = 0; n < Modes; ++n) {
+            const int place = (first_mode + n) * Channels + channel;
+            const bool there = first_mode + n < layout.modes;
+            const float dr = there ? layer[layout.mode_values(0) + place] : -1.0f;
+            const float di = there ? layer[layout.mode_values(1) + place] : 0.0f;
+            const float more_real = fused(-di, imag[n], fused(dr, real[n], v));
+            const float more_imag = fused(di, real[n], dr * imag[n]);
+            real[n] += more_real;
+            imag[n] += more_imag;
+        }
+    }
+
+  private:
     CONTINUO_HOST_DEVICE void advance(const States& with, float v0, float v1, int n) {
         const float zr = real[n], zi = imag[n];
         const float driven_real = fused(with.lambda_real[n], v0, zr + v1);
         const float driven_imag = fused(with.lambda_imag[n], v0, zi);
         real[n] = fused(-with.square_imag[n], zi, fused(with.square_real[n], zr, driven_real));
         imag[n] = fused(with.square_real[n], zi, fused(with.square_imag[n], zr, driven_imag));
-    }
-
-    /// What mode n adds to the two samples of the output, from the state before them.
-    CONTINUO_HOST_DEVICE void read_out(const Output& with, int n, float& y0, float& y1) const {
-        y0 = fused(with.first_imag[n], imag[n], fused(with.first_real[n], real[n], y0));
-        y1 = fused(with.second_imag[n], imag[n], fused(with.second_real[n], real[n], y1));
     }
 };
 

@@ -115,11 +115,45 @@ CONTINUO_HOST_DEVICE void clear(float (&x)[Channels]) {
         x[c] = 0.0f;
 }
 
+/// In a tile, the groups of four channels of a sample stand in an order that changes with time, so that
+/// threads which read or write whole samples at once meet no bank of shared memory twice. Where group `four`
+/// of sample `t` stands is four ^ swizzle(t).
+template <int Channels>
+CONTINUO_HOST_DEVICE constexpr int swizzle(int t) {
+    return Channels == 16 ? t >> 1 & 3 : t >> 2 & 1;
+}
+
+/// One channel of one segment in a tile, for the thread that walks through its time.
+template <int Channels>
+class TileColumn {
+  public:
+    /// \param tile  of the segment
+    CONTINUO_HOST_DEVICE TileColumn(float* tile, int channel) : tile_(tile), channel_(channel) {
+        CONTINUO_UNROLL
+        for (int k = 0; k < Channels / 4; ++k)
+            columns_[k] = tile + ((channel / 4) ^ k) * 4 + channel % 4;
+    }
+    /// Sample eight + i, `eight` a multiple of 8 and i in [0, 8) known to the compiler.
+    CONTINUO_HOST_DEVICE float& at(int eight, int i) const {
+        return columns_[swizzle<Channels>(i)][(eight + i) * Channels];
+    }
+    /// Any sample.
+    CONTINUO_HOST_DEVICE float& at(int t) const {
+        return tile_[t * Channels + ((channel_ / 4) ^ swizzle<Channels>(t)) * 4 + channel_ % 4];
+    }
+
+  private:
+    float* tile_;
+    int channel_;
+    float* columns_[Channels / 4];
+};
+
 /// One sample of a tile that a thread owns while it works on all channels.
 struct TileSample {
     bool inside;        ///< within its segment
     std::int64_t place; ///< in the signals
-    int shared;         ///< of its first channel in the tile
+    int shared;         ///< in the tile
+    int t;              ///< of the tile
 };
 
 /// The `s`-th sample of this thread in the tile that begins `at` samples after the segments do.
@@ -128,7 +162,31 @@ CONTINUO_HOST_DEVICE TileSample tile_sample(const SegmentRange<Channels>& range,
     using Block = SegmentBlock<Channels, Parts>;
     const int item = thread + s * Block::threads, segment = item / Block::tile, t = item % Block::tile;
     return {at + t < range.frames(segment), range.first(segment) + at + t,
-            segment * Block::stride + t * Channels};
+            segment * Block::stride + t * Channels, t};
+}
+
+/// All channels of a sample from a tile, and into it.
+template <int Channels>
+CONTINUO_HOST_DEVICE void read_tile(const float* tile, const TileSample& sample, float (&x)[Channels]) {
+    CONTINUO_UNROLL
+    for (int c = 0; c < Channels; c += 4) {
+        const int place = sample.shared + (c ^ swizzle<Channels>(sample.t) * 4);
+        const Float4 four = *reinterpret_cast<const Float4*>(tile + place);
+        CONTINUO_UNROLL
+        for (int i = 0; i < 4; ++i)
+            x[c + i] = four.value[i];
+    }
+}
+template <int Channels>
+CONTINUO_HOST_DEVICE void write_tile(float* tile, const TileSample& sample, const float (&x)[Channels]) {
+    CONTINUO_UNROLL
+    for (int c = 0; c < Channels; c += 4) {
+        Float4 four;
+        CONTINUO_UNROLL
+        for (int i = 0; i < 4; ++i)
+            four.value[i] = x[c + i];
+        *reinterpret_cast<Float4*>(tile + sample.shared + (c ^ swizzle<Channels>(sample.t) * 4)) = four;
+    }
 }
 
 /// v = tanh(W x + b) for a tile, into shared memory; 0 past the end of a segment.
@@ -153,47 +211,11 @@ CONTINUO_HOST_DEVICE void drive_tile(Group& group, const SegmentRange<Channels>&
     for (int s = 0; s < Block::samples; ++s) {
         const TileSample sample = tile_sample<Channels, Parts>(range, group.thread(), s, at);
         tanh_of_all<Channels>(v[s]);
-        write_sample<Channels>(tile + sample.shared, v[s]);
+        write_tile<Channels>(tile, sample, v[s]);
         if (trace != nullptr && sample.inside)
             write_sample<Channels>(trace + sample.place * Channels, v[s]);
     }
 }
-
-/// One sample of one mode, z ← z + (δ z + v): the increment is summed first, so that a slow mode's large z is
-/// rounded once. A mode that the stack lacks forgets at once. \param layer  its coefficients
-template <int Channels>
-CONTINUO_HOST_DEVICE void step_mode(const float* layer, const StackLayout& layout, int mode, int channel,
-                                    float v, float& real, float& imag) {
-    const bool there = mode < layout.modes;
-    const float dr = there ? layer[layout.mode_values(0) + mode * Channels + channel] : -1.0f;
-    const float di = there ? layer[layout.mode_values(1) + mode * Channels + channel] : 0.0f;
-    const float more_real = fused(-di, imag, fused(dr, real, v)), more_imag = fused(di, real, dr * imag);
-    real += more_real;
-    imag += more_imag;
-}
-
-/// The modes of one channel in registers. Those that the stack lacks forget at once: δ = −1, C' = 0.
-template <int Channels, int Modes>
-struct ChannelModes {
-    float delta_real[Modes], delta_imag[Modes];
-
-    CONTINUO_HOST_DEVICE void load(const float* layer, const StackLayout& layout, int channel) {
-        CONTINUO_UNROLL
-        for (int n = 0; n < Modes; ++n) {
-            const bool there = n < layout.modes;
-            delta_real[n] = there ? layer[layout.mode_values(0) + n * Channels + channel] : -1.0f;
-            delta_imag[n] = there ? layer[layout.mode_values(1) + n * Channels + channel] : 0.0f;
-        }
-    }
-
-    /// z ← z + (δ z + v): the increment is summed first, so that a slow mode's large z is rounded once.
-    CONTINUO_HOST_DEVICE void step(int n, float v, float& real, float& imag) const {
-        const float more_real = fused(-delta_imag[n], imag, fused(delta_real[n], real, v));
-        const float more_imag = fused(delta_imag[n], real, delta_real[n] * imag);
-        real += more_real;
-        imag += more_imag;
-    }
-};
 
 /// Place of a mode's state among those of all segments: [segment][mode][real, imaginary][channel].
 template <int Channels>
