@@ -3,29 +3,11 @@
 #include "dsp/input_guard.h"
 
 #include <algorithm>
-#include <stdexcept>
-#include <string>
-#include <vector>
 
 namespace continuo::dsp {
-namespace {
-
-const StackParameters& checked(const StackParameters& parameters, double sample_rate, InstructionSet set) {
-    validate(parameters);
-    if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
-        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
-    const std::vector<InstructionSet> available = available_instruction_sets();
-    if (std::find(available.begin(), available.end(), set) == available.end())
-        throw std::invalid_argument("this processor does not run the instruction set " +
-                                    std::string(name(set)));
-    return parameters;
-}
-
-} // namespace
 
 StreamingStack::StreamingStack(const StackParameters& parameters, double sample_rate, InstructionSet set)
-    : set_(set), table_(&kernels::table(set)),
-      layout_(checked(parameters, sample_rate, set), sample_rate, *table_),
+    : set_(set), table_(&kernels::table(set)), layout_(parameters, sample_rate, set),
       knobs_(parameters.shape.knobs, sample_rate),
       knob_values_(
           std::make_unique<float[]>(kernels::sub_block * std::max<std::size_t>(1, parameters.shape.knobs))) {

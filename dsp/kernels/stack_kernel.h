@@ -89,6 +89,15 @@ struct Table {
     void (*run)(const Stack& stack, const float* input, float* output, std::size_t frames, const float* knobs,
                 bool refresh) noexcept CONTINUO_REALTIME;
 
+    /// The three parts of `run`, for layers that run apart: x = e · input; one layer, x in place; output = d
+    /// · x + d0. Up to sub_block frames of `stack.x`, which may lie anywhere that is aligned to 64 bytes, as
+    /// may all scratch memory: a copy of Stack with other pointers runs the same layers. Parameters as in
+    /// run.
+    void (*encode)(const Stack& stack, const float* input, std::size_t frames) noexcept CONTINUO_REALTIME;
+    void (*run_layer)(const Stack& stack, const Layer& layer, std::size_t frames, const float* knobs,
+                      bool refresh) noexcept CONTINUO_REALTIME;
+    void (*decode)(const Stack& stack, float* output, std::size_t frames) noexcept CONTINUO_REALTIME;
+
     /// Takes `knobs` [knob] as the values at which the knobs rest.
     void (*set_drive)(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME;
 

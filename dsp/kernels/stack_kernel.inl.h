@@ -389,34 +389,43 @@ struct StackKernel {
         }
     }
 
-    static void run(const Stack& stack, const float* input, float* output, std::size_t frames,
-                    const float* knobs, bool refresh) noexcept {
+    /// x = e · input
+    static void encode(const Stack& stack, const float* input, std::size_t frames) noexcept {
         const std::size_t width = padded(stack);
         for (std::size_t t = 0; t < frames; ++t)
             for (std::size_t c = 0; c < vectors(stack); ++c)
                 (ChannelBatch::load_aligned(stack.encoder + c * lanes) * ChannelBatch(input[t]))
                     .store_aligned(stack.x + t * width + c * lanes);
-        for (std::size_t l = 0; l < stack.layers; ++l) {
-            const Layer& layer = stack.layer[l];
-            const float* drive = layer.drive;
-            std::size_t drive_stride = 0;
-            if (knobs != nullptr) {
-                for (std::size_t t = 0; t < frames; ++t)
-                    write_drive(stack, layer, knobs + t * stack.knobs, stack.drives + t * 3 * width);
-                drive = stack.drives;
-                drive_stride = 3 * width;
-            }
-            if (refresh)
-                refresh_layer(stack, layer);
-            if constexpr (fixed_vectors != 0)
-                if (frames == 1) {
-                    run_sample(stack, layer, drive);
-                    continue;
-                }
-            drive_modes(stack, layer, drive, drive_stride, frames);
-            run_layer_modes(stack, layer, frames);
-            gate(stack, layer, drive, drive_stride, frames);
+    }
+
+    static void run_layer(const Stack& stack, const Layer& layer, std::size_t frames, const float* knobs,
+                          bool refresh) noexcept {
+        const std::size_t width = padded(stack);
+        const float* drive = layer.drive;
+        std::size_t drive_stride = 0;
+        if (knobs != nullptr) {
+            for (std::size_t t = 0; t < frames; ++t)
+                write_drive(stack, layer, knobs + t * stack.knobs, stack.drives + t * 3 * width);
+            drive = stack.drives;
+            drive_stride = 3 * width;
         }
+        if (refresh)
+            refresh_layer(stack, layer);
+        if constexpr (fixed_vectors != 0)
+            if (frames == 1) {
+                run_sample(stack, layer, drive);
+                return;
+            }
+        drive_modes(stack, layer, drive, drive_stride, frames);
+        run_layer_modes(stack, layer, frames);
+        gate(stack, layer, drive, drive_stride, frames);
+    }
+
+    static void run(const Stack& stack, const float* input, float* output, std::size_t frames,
+                    const float* knobs, bool refresh) noexcept {
+        encode(stack, input, frames);
+        for (std::size_t l = 0; l < stack.layers; ++l)
+            run_layer(stack, stack.layer[l], frames, knobs, refresh);
         decode(stack, output, frames);
     }
 
@@ -576,13 +585,25 @@ struct Dispatch {
         choose(stack,
                [&](auto kernel) { decltype(kernel)::run(stack, input, output, frames, knobs, refresh); });
     }
+    static void encode(const Stack& stack, const float* input,
+                       std::size_t frames) noexcept CONTINUO_REALTIME {
+        choose(stack, [&](auto kernel) { decltype(kernel)::encode(stack, input, frames); });
+    }
+    static void run_layer(const Stack& stack, const Layer& layer, std::size_t frames, const float* knobs,
+                          bool refresh) noexcept CONTINUO_REALTIME {
+        choose(stack,
+               [&](auto kernel) { decltype(kernel)::run_layer(stack, layer, frames, knobs, refresh); });
+    }
+    static void decode(const Stack& stack, float* output, std::size_t frames) noexcept CONTINUO_REALTIME {
+        choose(stack, [&](auto kernel) { decltype(kernel)::decode(stack, output, frames); });
+    }
     static void set_drive(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME {
         choose(stack, [&](auto kernel) { decltype(kernel)::set_drive(stack, knobs); });
     }
     static void settle(const Stack& stack) noexcept CONTINUO_REALTIME {
         choose(stack, [&](auto kernel) { decltype(kernel)::settle(stack); });
     }
-    static constexpr Table table{&lanes, &run, &set_drive, &settle};
+    static constexpr Table table{&lanes, &run, &encode, &run_layer, &decode, &set_drive, &settle};
 };
 
 } // namespace

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace continuo::dsp::kernels {
@@ -158,6 +160,28 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
     return layer;
 }
 
+/// What the passes leave in memory on their way. The stack's sizes are set.
+void take_scratch(Arena& arena, Stack& stack, bool any_slow) {
+    const std::size_t count = sub_block * stack.padded;
+    stack.x = arena.take<float>(count);
+    stack.v = arena.take<float>(count);
+    stack.s = arena.take<float>(count);
+    stack.slow_v = arena.take<double>(any_slow ? count : 0);
+    stack.slow_s = arena.take<double>(any_slow ? count : 0);
+    stack.drives = arena.take<float>(stack.knobs > 0 ? 3 * count : 0);
+    stack.products = arena.take<float>(count / stack.vectors);
+}
+
+void check(const StackParameters& parameters, double sample_rate, InstructionSet set) {
+    validate(parameters);
+    if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
+        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
+    const std::vector<InstructionSet> available = available_instruction_sets();
+    if (std::find(available.begin(), available.end(), set) == available.end())
+        throw std::invalid_argument("this processor does not run the instruction set " +
+                                    std::string(name(set)));
+}
+
 } // namespace
 
 bool needs_double(double delta_real, double delta_imag) {
@@ -177,9 +201,14 @@ bool needs_double(double delta_real, double delta_imag) {
     return 6e-8 * (alpha * from_one + square) > 2e-6 * denominator;
 }
 
-StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, const Table& table) {
+AlignedMemory::AlignedMemory(std::size_t bytes) : memory_(new (alignment) std::byte[bytes]) {
+    std::memset(memory_.get(), 0, bytes);
+}
+
+StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, InstructionSet set) {
+    check(parameters, sample_rate, set);
     const StackShape& shape = parameters.shape;
-    const Lanes lanes = table.lanes(shape.channels);
+    const Lanes lanes = table(set).lanes(shape.channels);
     const std::size_t vectors = (shape.channels + lanes.channels - 1) / lanes.channels;
     const std::size_t padded = vectors * lanes.channels;
     std::vector<SortedModes> sorted;
@@ -194,13 +223,7 @@ StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, 
         stack.padded = padded;
         stack.vectors = vectors;
         stack.knobs = shape.knobs;
-        stack.x = arena.take<float>(sub_block * padded);
-        stack.v = arena.take<float>(sub_block * padded);
-        stack.s = arena.take<float>(sub_block * padded);
-        stack.slow_v = arena.take<double>(any_slow ? sub_block * padded : 0);
-        stack.slow_s = arena.take<double>(any_slow ? sub_block * padded : 0);
-        stack.drives = arena.take<float>(shape.knobs > 0 ? sub_block * 3 * padded : 0);
-        stack.products = arena.take<float>(sub_block * lanes.channels);
+        take_scratch(arena, stack, any_slow);
         float* encoder = arena.take<float>(padded);
         float* decoder = arena.take<float>(padded);
         stack.encoder = encoder;
@@ -222,10 +245,19 @@ StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, 
     };
     Arena counting(nullptr);
     lay_out(counting, false);
-    memory_.reset(new (alignment) std::byte[counting.size()]);
-    std::memset(memory_.get(), 0, counting.size());
+    memory_ = AlignedMemory(counting.size());
     Arena arena(memory_.get());
     stack_ = lay_out(arena, true);
+}
+
+ScratchMemory::ScratchMemory(const Stack& stack) : stack_(stack) {
+    const bool any_slow = std::any_of(stack.layer, stack.layer + stack.layers,
+                                      [](const Layer& layer) { return layer.slow_rows > 0; });
+    Arena counting(nullptr);
+    take_scratch(counting, stack_, any_slow);
+    memory_ = AlignedMemory(counting.size());
+    Arena arena(memory_.get());
+    take_scratch(arena, stack_, any_slow);
 }
 
 } // namespace continuo::dsp::kernels

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dsp/instruction_set.h"
 #include "dsp/kernels/stack_kernel.h"
 #include "dsp/stack_parameters.h"
 
@@ -9,14 +10,13 @@
 
 namespace continuo::dsp::kernels {
 
-/// A stack laid out for one instruction set, with the memory that it points into.
-class StackLayout {
+/// Bytes aligned to 64, all 0.
+class AlignedMemory {
   public:
-    /// Discretises for `sample_rate` (Hz) and sorts each channel's modes so that those which float cannot
-    /// hold share as few rows as possible. [main-thread] Allocates. \param parameters  validated
-    StackLayout(const StackParameters& parameters, double sample_rate, const Table& table);
-
-    const Stack& stack() const noexcept CONTINUO_REALTIME { return stack_; }
+    AlignedMemory() = default;
+    /// [any-thread] Allocates.
+    explicit AlignedMemory(std::size_t bytes);
+    std::byte* get() const noexcept { return memory_.get(); }
 
   private:
     static constexpr std::align_val_t alignment{64};
@@ -24,8 +24,37 @@ class StackLayout {
         void operator()(std::byte* memory) const noexcept { ::operator delete[](memory, alignment); }
     };
 
-    Stack stack_{};
     std::unique_ptr<std::byte[], Release> memory_;
+};
+
+/// A stack laid out for one instruction set, with the memory that it points into.
+class StackLayout {
+  public:
+    /// Discretises for `sample_rate` (Hz) and sorts each channel's modes so that those which float cannot
+    /// hold share as few rows as possible. [main-thread] Allocates. Throws std::invalid_argument where
+    /// validate() does, where the sample rate lies outside 1 kHz to 1 MHz, or where this processor lacks the
+    /// instruction set.
+    StackLayout(const StackParameters& parameters, double sample_rate, InstructionSet set);
+
+    const Stack& stack() const noexcept CONTINUO_REALTIME { return stack_; }
+
+  private:
+    Stack stack_{};
+    AlignedMemory memory_;
+};
+
+/// Scratch memory for a thread that runs a layer of a stack while others run other layers.
+class ScratchMemory {
+  public:
+    /// [main-thread] Allocates. \param stack  outlives this object
+    explicit ScratchMemory(const Stack& stack);
+
+    /// The stack, with this memory in place of its own x, v, s, slow_v, slow_s, drives and products.
+    const Stack& stack() const noexcept CONTINUO_REALTIME { return stack_; }
+
+  private:
+    Stack stack_;
+    AlignedMemory memory_;
 };
 
 /// Whether a mode is run in double precision: its time constant is beyond 14,400 samples (0.3 s at 48 kHz),

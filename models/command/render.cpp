@@ -131,7 +131,11 @@ void add_render(CLI::App& program, Job& job) {
         ->capture_default_str();
     command->add_option("--format", options->format, "Default: flac24 for .flac, else wav32f")
         ->check(CLI::IsMember({"wav16", "wav24", "wav32f", "flac24"}));
-    command->add_option("--jobs", options->jobs, "Files at the same time (default: one per processor)")
+    command
+        ->add_option("--jobs", options->jobs,
+                     "Threads: files at the same time and, where files are fewer, up to one thread per "
+                     "layer and channel of each; the result does not depend on it (default: one per "
+                     "processor)")
         ->check(CLI::Range(1, 1024));
     command->add_option("--shard", options->shard, "Do every N-th file from the I-th on, I from 1")
         ->type_name("I/N")

@@ -4,6 +4,7 @@
 #include "models/command/progress_bar.h"
 #include "models/common/errors.h"
 #include "models/render/render.h"
+#include "models/render/render_team.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +12,6 @@
 #include <map>
 #include <mutex>
 #include <system_error>
-#include <thread>
 
 namespace continuo::command {
 
@@ -55,15 +55,14 @@ void expect_rate(const RenderTask& task, double rate, double expected) {
 }
 
 RenderResult render_one(const Model& model, const RenderTask& task, const BatchOptions& options,
-                        const std::function<void(double)>& progress) {
+                        RenderTeam& team, const std::function<void(double)>& progress) {
     expect_sane_output(task, options.overwrite);
     Audio audio = read_audio(task.input);
     expect_rate(task, audio.sample_rate, options.expected_rate);
     RenderResult result{audio.sample_rate, audio.channels.size(), audio.frames(), {}, {}, false};
     const double samples = double(result.channels) * double(result.frames);
-    render_audio(model, audio, {options.knobs, options.block, [&](std::size_t frames) {
-                                    progress(double(frames) / samples);
-                                }});
+    const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
+    render_audio(model, audio, {options.knobs, options.block, report}, team);
     result.written = write_audio(task.output, audio, task.format, options.overwrite);
     result.done = true;
     return result;
@@ -122,10 +121,10 @@ std::vector<RenderResult> render_batch(const Model& model, const std::vector<Ren
 
     std::atomic<std::size_t> next = 0;
     std::atomic<bool> stop = false;
-    const auto worker = [&] {
+    RenderTeam::gather(options.jobs, [&](RenderTeam& team, std::size_t) {
         for (std::size_t index = next++; index < tasks.size() && !stop; index = next++) {
             try {
-                results[index] = render_one(model, tasks[index], options, progress);
+                results[index] = render_one(model, tasks[index], options, team, progress);
             } catch (const BadInput&) {
                 results[index].error = std::current_exception();
             } catch (...) {
@@ -133,12 +132,7 @@ std::vector<RenderResult> render_batch(const Model& model, const std::vector<Ren
                 stop = true;
             }
         }
-    };
-    std::vector<std::jthread> threads;
-    for (std::size_t thread = 1; thread < std::min(options.jobs, tasks.size()); ++thread)
-        threads.emplace_back(worker);
-    worker();
-    threads.clear(); // waits for them
+    });
     return results;
 }
 

@@ -29,7 +29,7 @@ struct RenderResult {
 struct BatchOptions {
     std::vector<float> knobs;   ///< as in RenderOptions
     std::size_t block = 1024;   ///< as in RenderOptions
-    std::size_t jobs = 1;       ///< files rendered at the same time
+    std::size_t jobs = 1;       ///< threads: files at the same time, and where files are few, their parts
     double expected_rate = 0.0; ///< Hz; files of another rate are refused; 0: any
     bool overwrite = false;
 };

@@ -65,6 +65,24 @@ TEST_CASE("Block, jobs and shards change no bit", "[command]") {
         }
 }
 
+TEST_CASE("Threads that share one file change no bit", "[command]") {
+    const Workplace place;
+    for (const std::size_t channels : {1, 2}) {
+        const auto input = place.noise("in.wav", 100001, channels);
+        Audio expected{48000.0, input};
+        render_audio(read_model(place.path("model.ssm")), expected, {{0.25f, 1.0f}, 64, {}});
+        for (const char* jobs : {"1", "2", "3", "8", "64"}) {
+            INFO(channels << " channels, " << jobs << " jobs");
+            REQUIRE(place
+                        .run(std::string("render -m model.ssm in.wav -o out.wav -y --knob 'knob 0=0.25' "
+                                         "--knob 'knob 1=1' --jobs ") +
+                             jobs)
+                        .status == 0);
+            CHECK(read_audio(place.path("out.wav")).channels == expected.channels);
+        }
+    }
+}
+
 TEST_CASE("Formats, names and standard output", "[command]") {
     const Workplace place;
     place.noise("in.wav", 4000);
