@@ -1,0 +1,58 @@
+#pragma once
+
+#include "models/parallel/scan/scan.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// What the two halves of scan_speed, with and without CUDA, tell each other. C++17.
+
+namespace scan_speed {
+
+using continuo::parallel::ScanCoefficients;
+using continuo::parallel::ScanShape;
+
+struct Model {
+    std::vector<float> delta_real, delta_imag, readout_real, readout_imag; ///< [channel][mode]
+
+    ScanCoefficients view(std::size_t channel, std::size_t modes) const {
+        const std::size_t at = channel * modes;
+        return {delta_real.data() + at, delta_imag.data() + at, readout_real.data() + at,
+                readout_imag.data() + at};
+    }
+};
+
+/// One thing to measure. Row r of the signal is noise from r_offset(r) on, so that it need not be held.
+struct Case {
+    ScanShape shape;
+    Model model;
+    const std::vector<float>* noise; ///< shape.frames + noise_extra samples or more
+    std::vector<double> expected;    ///< the output of the last row, in double
+};
+constexpr std::size_t noise_extra = 4096;
+inline std::size_t noise_offset(std::size_t row) {
+    return row * 52 % noise_extra;
+}
+
+struct Row {
+    std::string back_end, direction;
+    ScanShape shape;
+    double median, least; ///< ps per sample and channel
+    double error;         ///< dB relative to double, on the last row; NaN where it is not measured
+};
+
+struct Gpu {
+    std::string name, reason;    ///< the reason why there is none
+    double copy_bandwidth = 0.0; ///< bytes/s read + written, measured
+};
+
+Gpu open_gpu();
+/// Appends what the GPU takes for a case.
+void measure_gpu(const Case& one, std::size_t repetitions, std::vector<Row>& rows);
+
+double decibels(const float* found, const std::vector<double>& expected);
+double median(std::vector<double>& values); ///< sorts them
+
+} // namespace scan_speed

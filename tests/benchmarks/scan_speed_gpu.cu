@@ -1,0 +1,158 @@
+// The half of scan_speed that needs CUDA.
+#include "tests/benchmarks/scan_speed.h"
+
+#include "models/cuda/cuda_device.h"
+#include "models/parallel/scan/device_scan.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+namespace scan_speed {
+
+namespace {
+
+using continuo::parallel::check;
+using continuo::parallel::Complex;
+using continuo::parallel::CudaDevice;
+using continuo::parallel::DeviceScan;
+using Queue = CudaDevice::Queue;
+
+constexpr int segment_tiles = continuo::parallel::scan_tiles_per_segment;
+constexpr std::size_t least_bytes = std::size_t(512) << 20; // several times the second-level cache
+
+class Timer {
+  public:
+    explicit Timer(cudaStream_t stream) : stream_(stream) {
+        for (cudaEvent_t& event : events_)
+            check(cudaEventCreate(&event), "cudaEventCreate");
+    }
+    ~Timer() {
+        for (const cudaEvent_t event : events_)
+            cudaEventDestroy(event);
+    }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    /// Seconds of each call of run(repetition), by the GPU's clock.
+    template <class Function>
+    std::vector<double> operator()(std::size_t repetitions, Function run) {
+        run(std::size_t(0));
+        std::vector<double> times;
+        for (std::size_t i = 0; i < repetitions; ++i) {
+            check(cudaEventRecord(events_[0], stream_), "cudaEventRecord");
+            run(i);
+            check(cudaEventRecord(events_[1], stream_), "cudaEventRecord");
+            check(cudaEventSynchronize(events_[1]), "cudaEventSynchronize");
+            float milliseconds = 0.0f;
+            check(cudaEventElapsedTime(&milliseconds, events_[0], events_[1]), "cudaEventElapsedTime");
+            times.push_back(double(milliseconds) * 1e-3);
+        }
+        return times;
+    }
+
+  private:
+    cudaStream_t stream_;
+    cudaEvent_t events_[2];
+};
+
+/// A case's signals on the GPU, as often as it takes to be larger than the cache.
+class Signals {
+  public:
+    Signals(CudaDevice& device, const Case& one) : device_(device), shape_(one.shape) {
+        const std::size_t copies =
+            std::max<std::size_t>(1, (least_bytes + 8 * shape_.samples() - 1) / (8 * shape_.samples()));
+        for (std::size_t i = 0; i < copies; ++i) {
+            u_.emplace_back(shape_.samples());
+            y_.emplace_back(shape_.samples());
+            for (std::size_t row = 0; row < shape_.rows(); ++row)
+                device.copy(Queue::compute, u_[i].data() + row * shape_.frames,
+                            one.noise->data() + noise_offset(row), shape_.frames);
+        }
+        synchronise();
+    }
+    const float* u(std::size_t repetition) const { return u_[repetition % u_.size()].data(); }
+    float* y(std::size_t repetition) const { return y_[repetition % y_.size()].data(); }
+    std::vector<float> last_row(std::size_t repetition) const {
+        std::vector<float> row(shape_.frames);
+        device_.copy(Queue::compute, row.data(), y(repetition) + (shape_.rows() - 1) * shape_.frames,
+                     shape_.frames);
+        synchronise();
+        return row;
+    }
+
+  private:
+    void synchronise() const {
+        check(cudaStreamSynchronize(device_.stream(Queue::compute)), "cudaStreamSynchronize");
+    }
+    CudaDevice& device_;
+    ScanShape shape_;
+    std::vector<CudaDevice::Array<float>> u_, y_;
+};
+
+void append(std::vector<Row>& rows, const char* back_end, const char* direction, const Case& one,
+            std::vector<double> times, double error) {
+    const double each = 1e12 / double(one.shape.samples()), middle = median(times) * each;
+    rows.push_back({back_end, direction, one.shape, middle, times.front() * each, error});
+}
+
+template <int Modes>
+void measure_three_phases(CudaDevice& device, const Case& one, Signals& signals, std::size_t repetitions,
+                          std::vector<Row>& rows) {
+    using Scan = DeviceScan<CudaDevice, Modes>;
+    Scan scan(device, one.shape.channels, one.shape.modes, segment_tiles);
+    scan.prepare(one.model.view(0, one.shape.modes));
+    Timer timer(device.stream(Queue::compute));
+    const double unknown = std::numeric_limits<double>::quiet_NaN();
+    CudaDevice::Array<Complex> final(one.shape.states());
+    const auto arguments = [&](std::size_t i) {
+        return continuo::parallel::ScanForward{signals.u(i), signals.y(i), nullptr, final.data()};
+    };
+    const auto times = timer(
+        repetitions, [&](std::size_t i) { scan.forward(one.shape.batch, one.shape.frames, arguments(i)); });
+    const double error = decibels(signals.last_row(0).data(), one.expected);
+    append(rows, "CUDA, three phases", "forward", one, times, error);
+    using Phase = typename Scan::Phase;
+    for (const auto& [phase, name] : {std::pair{Phase::end_states, "1 end states"},
+                                      std::pair{Phase::fold, "2 fold"}, std::pair{Phase::output, "3 output"}})
+        append(rows, "CUDA, three phases", name, one,
+               timer(repetitions,
+                     [&, phase = phase](std::size_t i) {
+                         scan.run(phase, one.shape.batch, one.shape.frames, arguments(i));
+                     }),
+               unknown);
+    append(rows, "CUDA, three phases", "0 tables", one,
+           timer(repetitions, [&](std::size_t) { scan.prepare(one.model.view(0, one.shape.modes)); }),
+           unknown);
+}
+
+} // namespace
+
+Gpu open_gpu() {
+    Gpu gpu;
+    cudaDeviceProp properties{};
+    const cudaError_t status = cudaGetDeviceProperties(&properties, 0);
+    if (status != cudaSuccess) {
+        gpu.reason = cudaGetErrorString(status);
+        return gpu;
+    }
+    gpu.name = properties.name;
+    CudaDevice device;
+    const std::size_t count = std::size_t(1) << 28;
+    CudaDevice::Array<float> from(count), to(count);
+    Timer timer(device.stream(Queue::compute));
+    auto times = timer(15, [&](std::size_t) { device.copy(Queue::compute, to.data(), from.data(), count); });
+    gpu.copy_bandwidth = 8.0 * double(count) / median(times);
+    return gpu;
+}
+
+void measure_gpu(const Case& one, std::size_t repetitions, std::vector<Row>& rows) {
+    CudaDevice device;
+    Signals signals(device, one);
+    if (one.shape.modes <= 8)
+        measure_three_phases<8>(device, one, signals, repetitions, rows);
+    else
+        measure_three_phases<16>(device, one, signals, repetitions, rows);
+}
+
+} // namespace scan_speed
