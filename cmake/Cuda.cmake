@@ -1,7 +1,8 @@
 # CONTINUO_CUDA = AUTO: with a CUDA compiler on the machine, the library that renders and trains on a GPU is built.
 set(CONTINUO_CUDA AUTO CACHE STRING "Build the CUDA back end: AUTO, ON or OFF")
 set_property(CACHE CONTINUO_CUDA PROPERTY STRINGS AUTO ON OFF)
-set(CONTINUO_CUDA_ARCHITECTURES "80-real;90-real" CACHE STRING "GPUs that the CUDA back end is compiled for")
+# The virtual one is compiled on the user's machine, for any GPU since 2018.
+set(CONTINUO_CUDA_ARCHITECTURES "75-virtual;80-real;90-real" CACHE STRING "GPUs that the CUDA back end is compiled for")
 set(CONTINUO_HAS_CUDA OFF)
 if(CONTINUO_CUDA)
   include(CheckLanguage)

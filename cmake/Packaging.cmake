@@ -7,6 +7,9 @@ include(GNUInstallDirs)
 install(TARGETS continuo RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 set(packaged_files "${CMAKE_CURRENT_LIST_DIR}/package")
 set(manual_pages continuo.1)
+if(CONTINUO_HAS_CUDA) # where the program looks for it, beside its bin/
+  install(TARGETS continuo_cuda LIBRARY DESTINATION lib/continuo)
+endif()
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
 

@@ -1,10 +1,10 @@
 // continuo bench: how long one sample takes, per instruction set and block size.
+#include "models/command/bench_cuda.h"
+#include "models/command/bench_models.h"
 #include "models/command/commands.h"
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
 #include "models/common/errors.h"
-#include "models/format/ssm_file.h"
-#include "models/format/tier.h"
 
 #include "dsp/instruction_set.h"
 #include "dsp/streaming_stack.h"
@@ -14,7 +14,6 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <numbers>
 #include <random>
 
 namespace continuo::command {
@@ -25,15 +24,10 @@ constexpr int repetitions = 15;
 constexpr double seconds_per_repetition = 0.01;
 
 struct Options {
-    std::string model, tier, isa = "auto";
+    std::string model, tier, isa = "auto", device = "cpu";
     std::vector<std::size_t> blocks = {1, 16, 64, 512};
-    double rate = 0.0;
+    double rate = 0.0, minutes = 10.0;
     OutputOptions output;
-};
-
-struct Candidate {
-    std::string tier;
-    dsp::StackParameters stack;
 };
 
 struct Row {
@@ -43,50 +37,6 @@ struct Row {
 
     double real_time_factor() const { return 1e9 / (median * rate); }
 };
-
-// The time of a model depends on its size and not on its values, so long as they are as lively as learned
-// ones.
-dsp::StackParameters lively_stack(const dsp::StackShape& shape, double sample_rate) {
-    std::mt19937 random(1);
-    const auto fill = [&](std::vector<float>& values, float range) {
-        std::uniform_real_distribution<float> uniform(-range, range);
-        for (float& value : values)
-            value = uniform(random);
-    };
-    dsp::StackParameters stack = dsp::make_stack(shape, sample_rate);
-    fill(stack.encoder, 1.0f);
-    fill(stack.decoder, 0.3f);
-    for (dsp::LayerParameters& layer : stack.layers) {
-        const float width = 1.0f / std::sqrt(float(shape.channels));
-        fill(layer.mixing, width);
-        fill(layer.mixing_bias, 0.1f);
-        fill(layer.readout_real, width);
-        fill(layer.readout_imag, width);
-        fill(layer.gate, width);
-        fill(layer.skip, 0.9f);
-        const std::size_t poles = layer.pole_decay.size();
-        for (std::size_t i = 0; i < poles; ++i) {
-            const double hertz = 20.0 * std::pow(0.4 * sample_rate / 20.0, double(i) / double(poles));
-            layer.pole_decay[i] = float(2.0 * std::numbers::pi * hertz);
-            layer.pole_frequency[i] = i % 2 == 0 ? layer.pole_decay[i] : 0.0f;
-        }
-    }
-    return stack;
-}
-
-std::vector<Candidate> candidates(const Options& options) {
-    if (!options.model.empty() && !options.tier.empty())
-        throw BadInput("--tier", "a model file is given as well", "give one of the two");
-    if (!options.model.empty()) {
-        Model model = read_model(options.model);
-        return {{model.tier, std::move(model.stack)}};
-    }
-    std::vector<Candidate> result;
-    for (const Tier& tier : tiers)
-        if (options.tier.empty() || options.tier == tier.name)
-            result.push_back({std::string(tier.name), lively_stack(tier.shape(0), 48000.0)});
-    return result;
-}
 
 std::vector<dsp::InstructionSet> instruction_sets(const std::string& isa) {
     if (isa == "auto")
@@ -155,14 +105,18 @@ nlohmann::ordered_json to_json(const std::vector<Row>& rows) {
 }
 
 void run(const Options& options) {
-    const auto models = candidates(options);
+    const auto models = bench_models(options.model, options.tier);
+    if (options.device == "cuda") {
+        bench_cuda(models, options.rate, options.minutes, options.output);
+        return;
+    }
     const auto sets = instruction_sets(options.isa);
     std::vector<Row> rows;
     {
         ProgressBar bar("Measuring");
         const double total = double(models.size() * sets.size() * options.blocks.size());
         std::vector<double> times;
-        for (const Candidate& model : models)
+        for (const BenchModel& model : models)
             for (const dsp::InstructionSet set : sets)
                 for (const std::size_t block : options.blocks) {
                     Row row{model.tier, std::string(dsp::name(set)), block,
@@ -200,6 +154,14 @@ void add_bench(CLI::App& program, Job& job) {
     command->add_option("--rate", options->rate, "Sample rate in Hz")->check(CLI::Range(1000.0, 1e6));
     command->add_option("--isa", options->isa, "Instruction set; all: every one of this machine")
         ->check(CLI::IsMember({"sse2", "avx2", "avx512", "neon", "auto", "all"}))
+        ->capture_default_str();
+    command
+        ->add_option("--device", options->device,
+                     "cuda: how long a file takes on a GPU, from memory to memory")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str();
+    command->add_option("--minutes", options->minutes, "With --device cuda: length of the file")
+        ->check(CLI::Range(0.1, 1000.0))
         ->capture_default_str();
     add_json_option(*command, options->output);
     command->callback([&job, options] { job = [options] { run(*options); }; });

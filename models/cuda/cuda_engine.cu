@@ -9,7 +9,7 @@
 namespace continuo::parallel {
 namespace {
 
-constexpr std::size_t round_frames = std::size_t(1) << 20;
+constexpr std::size_t round_frames = std::size_t(1) << 21;
 
 class Engine : public CudaEngine {
   public:
@@ -30,10 +30,10 @@ class Engine : public CudaEngine {
     template <int Channels>
     static RenderEngine* with_channels(const RenderStack& stack) {
         if (stack.layout.modes <= 4)
-            return new StackRenderer<CudaDevice, Channels, 4>(stack, round_frames, frames_per_segment);
+            return new StackRenderer<CudaDevice, Channels, 4>(stack, round_frames, render_segment_frames);
         if (stack.layout.modes <= 8)
-            return new StackRenderer<CudaDevice, Channels, 8>(stack, round_frames, frames_per_segment);
-        return new StackRenderer<CudaDevice, Channels, 16>(stack, round_frames, frames_per_segment);
+            return new StackRenderer<CudaDevice, Channels, 8>(stack, round_frames, render_segment_frames);
+        return new StackRenderer<CudaDevice, Channels, 16>(stack, round_frames, render_segment_frames);
     }
 
     char name_[256] = {};

@@ -5,6 +5,7 @@
 #include "models/parallel/kernels/layer_end_states.h"
 #include "models/parallel/kernels/layer_output.h"
 #include "models/parallel/render_engine.h"
+#include "models/parallel/staging.h"
 
 #include <algorithm>
 #include <cmath>
@@ -56,16 +57,17 @@ class StackRenderer : public RenderEngine {
 
     void run(const RenderJob* jobs, std::size_t count, void (*progress)(void*, std::size_t),
              void* context) override {
-        std::size_t job = 0, done = 0, round = 0;
-        for (; job < count; ++round) {
-            Slot& slot = slots_[round % slot_count];
-            collect(slot, progress, context); // of slot_count rounds ago
-            fill(slot, jobs, count, job, done);
-            if (!slot.pieces.empty())
-                start(slot);
+        try {
+            run_rounds(jobs, count, progress, context);
+        } catch (...) {
+            for (Slot& slot : slots_) {
+                if (slot.handed_over.valid())
+                    slot.handed_over.wait();
+                slot.handed_over = {};
+                slot.pieces.clear();
+            }
+            throw;
         }
-        for (std::size_t i = 0; i < slot_count; ++i)
-            collect(slots_[(round + i) % slot_count], progress, context);
     }
 
   private:
@@ -92,6 +94,20 @@ class StackRenderer : public RenderEngine {
         std::future<void> handed_over;
     };
 
+    void run_rounds(const RenderJob* jobs, std::size_t count, void (*progress)(void*, std::size_t),
+                    void* context) {
+        std::size_t job = 0, done = 0, round = 0;
+        for (; job < count; ++round) {
+            Slot& slot = slots_[round % slot_count];
+            collect(slot, progress, context); // of slot_count rounds ago
+            fill(slot, jobs, count, job, done);
+            if (!slot.pieces.empty())
+                start(slot);
+        }
+        for (std::size_t i = 0; i < slot_count; ++i)
+            collect(slots_[(round + i) % slot_count], progress, context);
+    }
+
     // Every sequence may leave the rest of its last block empty.
     std::size_t most_blocks() const {
         return round_frames_ / std::size_t(segment_frames_ * Block::segments) + most_sequences;
@@ -110,7 +126,7 @@ class StackRenderer : public RenderEngine {
             const std::size_t index = slot.pieces.size();
             if (frames > 0) {
                 const float* from = jobs[job].input + done;
-                std::copy_n(from, frames, slot.staged_input.data() + slot.frames);
+                copy_with_threads(from, frames, slot.staged_input.data() + slot.frames);
                 slot.staged_sequences.data()[index] = {std::int64_t(slot.frames), std::int32_t(frames),
                                                        std::int32_t(slot.block_count), 0,
                                                        std::int32_t(index)};
@@ -142,14 +158,10 @@ class StackRenderer : public RenderEngine {
     }
 
     void compute(Slot& slot) {
-        // Where the first piece goes on, the piece before it, the last of its round, has left its states.
+        // Where the first piece goes on, the one before it, alone in its round, has left its states.
         const std::size_t fresh = slot.begins_anew ? 0 : 1;
-        if (fresh == 1 && last_carry_ != 0)
-            device_.copy(Queue::compute, carry_.data(), carry_.data() + last_carry_ * state_size_,
-                         state_size_);
         device_.copy(Queue::compute, carry_.data() + fresh * state_size_, rest_.data() + fresh * state_size_,
                      (slot.pieces.size() - fresh) * state_size_);
-        last_carry_ = slot.pieces.size() - 1;
 
         using Encoder = Encode<Channels>;
         const std::size_t sample_blocks = (slot.frames + Encoder::threads - 1) / Encoder::threads;
@@ -179,7 +191,7 @@ class StackRenderer : public RenderEngine {
         device_.finish(slot.downloaded);
         const float* from = slot.staged_output.data();
         for (const Piece& piece : slot.pieces) {
-            std::copy_n(from, piece.frames, piece.output);
+            copy_with_threads(from, piece.frames, piece.output);
             from += piece.frames;
         }
     }
@@ -202,7 +214,6 @@ class StackRenderer : public RenderEngine {
     typename Device::template Array<float> coefficients_, x_, states_;
     typename Device::template Array<double> carry_, rest_;
     Slot slots_[slot_count];
-    std::size_t last_carry_ = 0;
 };
 
 } // namespace continuo::parallel

@@ -9,13 +9,13 @@ namespace continuo::parallel {
 ///
 ///     start of segment k + 1 = λ^frames · start of segment k + end of segment k from zero
 ///
-/// A sequence's segments are cut into 64 runs. Each run is folded by itself; then the runs one after the
+/// A sequence's segments are cut into 128 runs. Each run is folded by itself; then the runs one after the
 /// other; then each run again, from the state that it begins with. One block of threads for each sequence,
 /// mode and four channels.
 template <int Channels>
 struct FoldStates {
-    static constexpr int own_channels = 4, runs = 64, threads = own_channels * runs;
-    static constexpr int blocks_per_multiprocessor = 4;
+    static constexpr int own_channels = 4, runs = 128, threads = own_channels * runs;
+    static constexpr int blocks_per_multiprocessor = 1;
     static constexpr int shared_floats = threads * int(sizeof(Complex) / sizeof(float));
 
     struct Arguments {
@@ -54,7 +54,7 @@ struct FoldStates {
 
         Complex* shared = reinterpret_cast<Complex*>(group.shared());
         Complex state{0.0, 0.0};
-        // Read ahead: the sum waits for memory once in eight segments.
+        // Read ahead: the sum waits for memory once in sixteen segments.
         float* at = in.states + state_place<Channels>(first, modes, mode, channel);
         const std::int64_t step = std::int64_t(modes) * 2 * Channels;
         for (int k = begin; k < end; k += ahead) {
@@ -103,7 +103,7 @@ struct FoldStates {
     }
 
   private:
-    static constexpr int ahead = 8;
+    static constexpr int ahead = 16;
     struct Ended {
         float real[ahead], imag[ahead];
         CONTINUO_HOST_DEVICE void read(const float* from, std::int64_t step, int count) {

@@ -62,8 +62,9 @@ struct LayerOutput {
             Paired::sum_direct(values + channel, direct, delayed);
         values += first_mode * Channels + channel;
         Paired modes;
+        typename Paired::Start start;
         begin(in, std::int64_t(group.block()) * Block::segments + segment, first_mode, channel, frames > 0,
-              modes);
+              values, modes, start);
         for (int at = 0; at < range.frames(0); at += Block::tile) {
             group.barrier();
             drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile,
@@ -76,8 +77,8 @@ struct LayerOutput {
             const typename Paired::States states(values);
             const typename Paired::Output output(values);
             const auto pair = [&](float v0, float v1, float& s0, float& s1) {
-                float y0 = direct * v0, y1 = fused(direct, v1, delayed * v0);
-                modes.advance(states, output, v0, v1, y0, y1);
+                float y0 = fused(direct, v0, start.y0), y1 = fused(direct, v1, fused(delayed, v0, start.y1));
+                modes.advance(states, output, start, v0, v1, y0, y1);
                 s0 = y0;
                 s1 = y1;
             };
@@ -89,14 +90,12 @@ struct LayerOutput {
             }
             for (; t + 2 <= count; t += 2)
                 pair(v.at(t), v.at(t + 1), s.at(t), s.at(t + 1));
-            if (t < count) {
-                const float input = v.at(t);
-                float y = direct * input;
+            if (t < count) { // the last sample of all
+                float y = fused(direct, v.at(t), start.y0);
                 CONTINUO_UNROLL
                 for (int n = 0; n < own_modes; ++n)
                     y = fused(output.first_imag[n], modes.imag[n],
                               fused(output.first_real[n], modes.real[n], y));
-                modes.advance_one(layer, layout, first_mode, channel, input);
                 s.at(t) = y;
             }
             group.barrier();
@@ -106,15 +105,18 @@ struct LayerOutput {
 
   private:
     CONTINUO_HOST_DEVICE static void begin(const Arguments& in, std::int64_t segment, int first_mode,
-                                           int channel, bool inside, Paired& modes) {
+                                           int channel, bool inside, const float* values, Paired& modes,
+                                           typename Paired::Start& start) {
+        float real[own_modes], imag[own_modes];
         CONTINUO_UNROLL
         for (int n = 0; n < own_modes; ++n) {
             const bool there = inside && first_mode + n < in.layout.modes;
             const float* state =
                 in.states + state_place<Channels>(segment, in.layout.modes, first_mode + n, channel);
-            modes.real[n] = there ? state[0] : 0.0f;
-            modes.imag[n] = there ? state[Channels] : 0.0f;
+            real[n] = there ? state[0] : 0.0f;
+            imag[n] = there ? state[Channels] : 0.0f;
         }
+        modes.begin_at(typename Paired::States(values), typename Paired::Output(values), real, imag, start);
     }
 
     template <class Group>

@@ -48,6 +48,27 @@ struct PairedModes {
         }
     };
 
+    /// Where a segment's modes begin. A slow mode's state is large and hardly moves: its increments would
+    /// drown in its rounding. So a segment works on the difference from its beginning z₀, which drifts by δ₂
+    /// z₀ in every pair of samples, and what z₀ gives to the output is two numbers for all of the segment.
+    struct Start {
+        float drift_real[Modes], drift_imag[Modes]; ///< δ₂ z₀
+        float y0 = 0.0f, y1 = 0.0f;                 ///< Σ Re C'λ z₀, Σ Re C'λ² z₀
+    };
+    CONTINUO_HOST_DEVICE void begin_at(const States& with, const Output& output,
+                                       const float (&start_real)[Modes], const float (&start_imag)[Modes],
+                                       Start& start) {
+        begin_at_zero();
+        CONTINUO_UNROLL
+        for (int n = 0; n < Modes; ++n) {
+            const float zr = start_real[n], zi = start_imag[n];
+            start.drift_real[n] = fused(with.square_real[n], zr, -(with.square_imag[n] * zi));
+            start.drift_imag[n] = fused(with.square_real[n], zi, with.square_imag[n] * zr);
+            start.y0 = fused(output.first_imag[n], zi, fused(output.first_real[n], zr, start.y0));
+            start.y1 = fused(output.second_imag[n], zi, fused(output.second_real[n], zr, start.y1));
+        }
+    }
+
     /// Works out the values of all modes; those that the stack lacks forget at once. Barriers before use.
     template <class Group>
     CONTINUO_HOST_DEVICE static void prepare_states(Group& group, int threads, const float* layer,
@@ -104,14 +125,19 @@ struct PairedModes {
             advance(with, v0, v1, n);
     }
 
-    /// The same, and what they add to the output of the two samples.
-    CONTINUO_HOST_DEVICE void advance(const States& with, const Output& output, float v0, float v1, float& y0,
-                                      float& y1) {
+    /// The same for states that are kept as differences from where they began, and what they add to the
+    /// output of the two samples.
+    CONTINUO_HOST_DEVICE void advance(const States& with, const Output& output, const Start& start, float v0,
+                                      float v1, float& y0, float& y1) {
         CONTINUO_UNROLL
         for (int n = 0; n < Modes; ++n) {
             y0 = fused(output.first_imag[n], imag[n], fused(output.first_real[n], real[n], y0));
             y1 = fused(output.second_imag[n], imag[n], fused(output.second_real[n], real[n], y1));
-            advance(with, v0, v1, n);
+            const float zr = real[n], zi = imag[n];
+            const float driven_real = fused(with.lambda_real[n], v0, (zr + start.drift_real[n]) + v1);
+            const float driven_imag = fused(with.lambda_imag[n], v0, zi + start.drift_imag[n]);
+            real[n] = fused(-with.square_imag[n], zi, fused(with.square_real[n], zr, driven_real));
+            imag[n] = fused(with.square_real[n], zi, fused(with.square_imag[n], zr, driven_imag));
         }
     }
 

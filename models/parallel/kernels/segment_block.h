@@ -20,7 +20,7 @@ template <int Channels, int Parts = 1>
 struct SegmentBlock {
     static constexpr int threads = 128 * Parts;
     static constexpr int segments = 128 / Channels;           ///< of a block
-    static constexpr int tile = 16 * Parts;                   ///< samples of time in shared memory
+    static constexpr int tile = 32 * Parts;                   ///< samples of time in shared memory
     static constexpr int samples = segments * tile / threads; ///< of a tile, for each thread
     static constexpr int stride = tile * Channels + Channels; ///< floats between segments, free of conflicts
     static constexpr int tile_floats = segments * stride;

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "dsp/stack_parameters.h"
+
+#include <string>
+#include <vector>
+
+namespace continuo::command {
+
+/// A model to take the time of.
+struct BenchModel {
+    std::string tier;
+    dsp::StackParameters stack;
+};
+
+/// What bench measures: the model in a file, or stacks of the size of one tier or of all.
+/// [main-thread] Allocates. Throws BadInput. \param model, tier  empty where not given
+std::vector<BenchModel> bench_models(const std::string& model, const std::string& tier);
+
+} // namespace continuo::command
