@@ -1,5 +1,6 @@
 // continuo render: plays audio files through a model.
 #include "models/command/commands.h"
+#include "models/command/device_option.h"
 #include "models/command/knob_arguments.h"
 #include "models/command/output.h"
 #include "models/command/render_batch.h"
@@ -33,7 +34,7 @@ struct Options {
 };
 
 nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::vector<RenderResult>& results,
-                               double seconds) {
+                               const std::string& device, double seconds) {
     nlohmann::ordered_json files = nlohmann::json::array();
     for (std::size_t i = 0; i < tasks.size(); ++i)
         if (results[i].done)
@@ -43,7 +44,7 @@ nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::
                              {"channels", results[i].channels},
                              {"frames", results[i].frames},
                              {"clipped_samples", results[i].written.clipped}});
-    return {{"files", files}, {"seconds", seconds}};
+    return {{"files", files}, {"device", device}, {"seconds", seconds}};
 }
 
 void print(const RenderTask& task, const RenderResult& result) {
@@ -90,17 +91,22 @@ void run(const Options& options) {
     batch.overwrite = options.outputs.overwrite;
     batch.jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
     batch.knobs = knob_values(model, parse_knob_arguments(options.knobs));
-    if (options.device == "cuda")
-        std::cerr << "continuo: --device: this build has no CUDA; going on with cpu\n";
+    const parallel::OpenedCuda device = open_device(options.device, DeviceRenderer::fits(model));
+    std::optional<DeviceRenderer> renderer;
+    if (device.engine)
+        batch.device = &renderer.emplace(model, batch.knobs, *device.engine);
 
     const auto start = std::chrono::steady_clock::now();
     const auto results = render_batch(model, tasks, batch);
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    write_json(to_json(tasks, results, time.count()), options.outputs);
-    if (options.outputs.text() && options.output != "-")
+    write_json(to_json(tasks, results, device_name(device), time.count()), options.outputs);
+    if (options.outputs.text() && options.output != "-") {
         for (std::size_t i = 0; i < tasks.size(); ++i)
             if (results[i].done)
                 print(tasks[i], results[i]);
+        if (options.device != "cpu" && std::ranges::any_of(results, &RenderResult::done))
+            std::printf("rendered on %s\n", device_name(device).c_str());
+    }
     report_errors(results);
 }
 
@@ -126,7 +132,9 @@ void add_render(CLI::App& program, Job& job) {
     command->add_option("--quality", options->quality, "Oversampling against aliases; eco: none")
         ->check(CLI::IsMember({"eco", "normal", "high", "offline"}))
         ->capture_default_str();
-    command->add_option("--block", options->batch.block, "Samples per call; the result does not depend on it")
+    command
+        ->add_option("--block", options->batch.block,
+                     "Samples per call with --jobs 1; the result does not depend on it")
         ->check(CLI::Range(1, 1 << 24))
         ->capture_default_str();
     command->add_option("--format", options->format, "Default: flac24 for .flac, else wav32f")
@@ -140,9 +148,7 @@ void add_render(CLI::App& program, Job& job) {
     command->add_option("--shard", options->shard, "Do every N-th file from the I-th on, I from 1")
         ->type_name("I/N")
         ->capture_default_str();
-    command->add_option("--device", options->device, "Where to compute")
-        ->check(CLI::IsMember({"cpu", "cuda"}))
-        ->capture_default_str();
+    add_device_option(*command, options->device);
     add_json_option(*command, options->outputs);
     add_overwrite_option(*command, options->outputs);
     command->callback([&job, options] { job = [options] { run(*options); }; });

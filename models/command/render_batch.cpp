@@ -62,7 +62,10 @@ RenderResult render_one(const Model& model, const RenderTask& task, const BatchO
     RenderResult result{audio.sample_rate, audio.channels.size(), audio.frames(), {}, {}, false};
     const double samples = double(result.channels) * double(result.frames);
     const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
-    render_audio(model, audio, {options.knobs, options.block, report}, team);
+    if (options.device != nullptr)
+        options.device->render(audio, report);
+    else
+        render_audio(model, audio, {options.knobs, options.block, report}, team);
     result.written = write_audio(task.output, audio, task.format, options.overwrite);
     result.done = true;
     return result;

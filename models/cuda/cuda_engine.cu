@@ -14,6 +14,13 @@ constexpr std::size_t round_frames = std::size_t(1) << 21;
 class Engine : public CudaEngine {
   public:
     Engine() {
+        int devices = 0;
+        const cudaError_t status = cudaGetDeviceCount(&devices);
+        if (status == cudaErrorInsufficientDriver)
+            throw std::runtime_error("there is no NVIDIA driver, or one that is too old");
+        if (status == cudaErrorNoDevice || (status == cudaSuccess && devices == 0))
+            throw std::runtime_error("there is no NVIDIA GPU");
+        check(status, "cudaGetDeviceCount");
         cudaDeviceProp properties{};
         check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
         std::snprintf(name_, sizeof name_, "%s", properties.name);

@@ -247,7 +247,7 @@ dsp::StackParameters read_stack(const Safetensors& file, unsigned minor) {
                                 read_count(object, "modes", 1, 64), read_count(object, "knobs", 0, 16)};
     dsp::StackParameters stack =
         dsp::make_stack(shape, parse_number<double>(required(file, "sample_rate"), "sample_rate"));
-    if (const std::string& activation = required(file, "activation"); activation != "tanh")
+    if (const std::string activation = required(file, "activation"); activation != "tanh")
         refuse("the activation " + in_quotes(activation) + " is unknown to this version of Continuo");
     std::size_t known = 0;
     for_each_tensor(stack, [&](const std::string& name, const std::vector<std::uint64_t>& extents,

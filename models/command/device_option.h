@@ -1,0 +1,26 @@
+#pragma once
+
+#include "models/command/output.h"
+#include "models/parallel/cuda_library.h"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace continuo::command {
+
+/// --device cpu|cuda|auto. [main-thread]
+void add_device_option(CLI::App& command, std::string& device);
+
+/// Opens the GPU where `device` asks for one. Where there is none, one line on standard error says why, and
+/// the work goes on with the CPU; with auto it is what was asked for, so nothing is said.
+///
+/// [main-thread] Allocates.
+///
+/// \param fits  whether the GPU's kernels hold the model
+parallel::OpenedCuda open_device(const std::string& device, bool fits);
+
+/// What the engine runs on, for people: "NVIDIA H100", or "cpu". [any-thread]
+std::string device_name(const parallel::OpenedCuda& device);
+
+} // namespace continuo::command
