@@ -125,11 +125,23 @@ TEST_CASE("What render says for machines", "[command]") {
     CHECK(result["files"][0]["output"] == "out.wav");
 }
 
-TEST_CASE("Without CUDA the processor does it, and says so", "[command]") {
+TEST_CASE("Without CUDA the processor does it, and says so where CUDA was asked for", "[command]") {
     const Workplace place;
     place.noise("in.wav", 400);
-    const Outcome outcome = place.run("render -m model.ssm in.wav -o out.wav --device cuda");
-    CHECK(outcome.status == 0);
-    CHECK(outcome.error_lines() == 1);
-    CHECK(outcome.error.find("cpu") != std::string::npos);
+    const std::string without = "CONTINUO_CUDA_LIBRARY=nowhere.so";
+    REQUIRE(place.run("render -m model.ssm in.wav -o cpu.wav").status == 0);
+    const Outcome cuda =
+        place.run("render -m model.ssm in.wav -o cuda.wav --json cuda.json --device cuda", without);
+    CHECK(cuda.status == 0);
+    CHECK(cuda.error_lines() == 1);
+    CHECK(cuda.error.find("--device cuda") != std::string::npos);
+    CHECK(cuda.error.find("nowhere.so") != std::string::npos);
+    CHECK(cuda.error.find("cpu") != std::string::npos);
+    CHECK(place.json("cuda.json")["device"] == "cpu");
+    CHECK(place.text("cuda.wav") == place.text("cpu.wav"));
+    const Outcome either = place.run("render -m model.ssm in.wav -o auto.wav --device auto", without);
+    CHECK(either.status == 0);
+    CHECK(either.error.empty());
+    CHECK(either.output.find("rendered on cpu") != std::string::npos);
+    CHECK(place.text("auto.wav") == place.text("cpu.wav"));
 }
