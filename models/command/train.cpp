@@ -5,6 +5,7 @@
 #include "models/command/interrupt.h"
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
+#include "models/command/recording_records.h"
 #include "models/command/report_input.h"
 #include "models/command/train_data.h"
 #include "models/common/errors.h"
@@ -160,9 +161,7 @@ Model describe(const Options& options, const std::optional<Model>& base, const T
     model.training.seed = goal.training.seed;
     model.training.steps = result.steps;
     model.training.program_version = CONTINUO_VERSION;
-    for (const Recording& recording : data.set.recordings)
-        model.training.recordings.push_back(
-            {recording.name, recording.hash, double(recording.dry.size()) / data.set.sample_rate});
+    model.training.recordings = recording_records(data.set);
     model.loudness_lufs = reference_loudness(model);
     return model;
 }

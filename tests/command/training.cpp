@@ -182,6 +182,24 @@ TEST_CASE("A table of recordings gives a model with knobs", "[command]") {
     CHECK(place.json("right.json")["esr"] < place.json("wrong.json")["esr"]);
 }
 
+TEST_CASE("A model of very many recordings names one for each setting of its knobs", "[command]") {
+    const Workplace place;
+    write_pair(place, "dry.wav", "wet.wav", 0.5);
+    std::string table = "dry,wet,split,Drive\n";
+    for (int row = 0; row < 65; ++row)
+        table += std::string("dry.wav,wet.wav,train,") + (row < 40 ? "0" : "1") + "\n";
+    place.write("table.csv", table);
+    REQUIRE(place.run("train --captures table.csv -o new.ssm --tier nano --steps 1 --no-align").status == 0);
+    REQUIRE(place.run("info new.ssm --json info.json").status == 0);
+    const auto recordings = place.json("info.json")["training"]["recordings"];
+    REQUIRE(recordings.size() == 2);
+    CHECK(recordings[0]["name"] == "dry.wav, wet.wav and 39 more");
+    CHECK(recordings[1]["name"] == "dry.wav, wet.wav and 24 more");
+    CHECK(recordings[0]["seconds"] == 20.0);
+    CHECK(recordings[1]["seconds"] == 12.5);
+    CHECK(recordings[0]["hash"] != recordings[1]["hash"]);
+}
+
 TEST_CASE("What this version cannot do, it says", "[command]") {
     const Workplace place;
     write_pair(place, "dry.wav", "wet.wav", 3.0);
