@@ -35,11 +35,11 @@ __global__ void __launch_bounds__(Body::threads, Body::blocks_per_multiprocessor
     Body::run(arguments, group);
 }
 
-/// One GPU: memory, three queues (streams), events between them, kernels, graphs. [main-thread] Every call
+/// One GPU: memory, queues (streams), events between them, kernels, graphs. [main-thread] Every call
 /// throws std::runtime_error where CUDA reports an error.
 class CudaDevice {
   public:
-    enum class Queue { compute, upload, download };
+    enum class Queue { compute, other_compute, upload, download };
 
     CudaDevice() {
         for (cudaStream_t& stream : streams_)
@@ -171,9 +171,9 @@ class CudaDevice {
         check(cudaGraphLaunch(graph.graph_, stream(Queue::compute)), "cudaGraphLaunch");
     }
 
-    /// Runs a kernel body on the compute queue.
+    /// Runs a kernel body.
     template <class Body>
-    void launch(std::size_t blocks, const typename Body::Arguments& arguments) {
+    void launch(std::size_t blocks, const typename Body::Arguments& arguments, Queue queue = Queue::compute) {
         if (blocks == 0)
             return;
         const std::size_t bytes = Body::shared_floats * sizeof(float);
@@ -181,14 +181,14 @@ class CudaDevice {
             check(
                 cudaFuncSetAttribute(run_body<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize, int(bytes)),
                 "cudaFuncSetAttribute");
-        run_body<Body><<<unsigned(blocks), Body::threads, bytes, stream(Queue::compute)>>>(arguments);
+        run_body<Body><<<unsigned(blocks), Body::threads, bytes, stream(queue)>>>(arguments);
         check(cudaGetLastError(), "kernel launch");
     }
 
     cudaStream_t stream(Queue queue) const { return streams_[int(queue)]; }
 
   private:
-    cudaStream_t streams_[3] = {};
+    cudaStream_t streams_[4] = {};
 };
 
 } // namespace continuo::parallel

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "models/parallel/kernels/encode.h"
 #include "models/parallel/kernels/fold_states.h"
 #include "models/parallel/kernels/layer_end_states.h"
 #include "models/parallel/kernels/layer_output.h"
@@ -32,9 +31,15 @@ class StackRenderer : public RenderEngine {
           input_scale_(stack.input_scale), output_scale_(stack.output_scale),
           decoder_bias_(stack.decoder_bias),
           state_size_(std::size_t(layout_.layers) * layout_.modes * 2 * Channels),
-          coefficients_(layout_.size()), x_(round_frames * Channels),
-          states_(most_blocks() * Block::segments * layout_.modes * 2 * Channels),
-          carry_(most_sequences * state_size_), rest_(most_sequences * state_size_) {
+          coefficients_(layout_.size()), rest_(most_sequences * state_size_) {
+        for (Lane& lane : lanes_) {
+            lane.x = typename Device::template Array<float>(round_frames * Channels);
+            lane.states = typename Device::template Array<float>(most_blocks() * Block::segments *
+                                                                 layout_.modes * 2 * Channels);
+            lane.carry = typename Device::template Array<double>(most_sequences * state_size_);
+        }
+        lanes_[0].queue = Queue::compute;
+        lanes_[1].queue = Queue::other_compute;
         typename Device::template Staging<float> values(coefficients_.size());
         std::copy_n(stack.coefficients, coefficients_.size(), values.data());
         device_.copy(Queue::compute, coefficients_.data(), values.data(), coefficients_.size());
@@ -102,11 +107,20 @@ class StackRenderer : public RenderEngine {
             collect(slot, progress, context); // of slot_count rounds ago
             fill(slot, jobs, count, job, done);
             if (!slot.pieces.empty())
-                start(slot);
+                start(slot, int(round % 2));
         }
         for (std::size_t i = 0; i < slot_count; ++i)
             collect(slots_[(round + i) % slot_count], progress, context);
     }
+
+    /// What a round is computed with. Two rounds are under way at a time: while one folds, or the last blocks
+    /// of its kernel run, the other one fills the GPU.
+    struct Lane {
+        Queue queue{};
+        typename Device::template Array<float> x, states;
+        typename Device::template Array<double> carry; ///< [sequence][layer][mode][real, imaginary][channel]
+        std::vector<Event> folded;                     ///< by layer
+    };
 
     // Every sequence may leave the rest of its last block empty.
     std::size_t most_blocks() const {
@@ -144,46 +158,62 @@ class StackRenderer : public RenderEngine {
         }
     }
 
-    void start(Slot& slot) {
+    /// \param lane  which of the two
+    void start(Slot& slot, int lane) {
         device_.copy(Queue::upload, slot.input.data(), slot.staged_input.data(), slot.frames);
         device_.copy(Queue::upload, slot.sequences.data(), slot.staged_sequences.data(), slot.pieces.size());
         device_.copy(Queue::upload, slot.blocks.data(), slot.staged_blocks.data(), slot.block_count);
-        device_.wait(Queue::compute, device_.record(Queue::upload));
-        compute(slot);
-        device_.wait(Queue::download, device_.record(Queue::compute));
+        device_.wait(lanes_[lane].queue, device_.record(Queue::upload));
+        compute(slot, lanes_[lane], lanes_[1 - lane]);
+        device_.wait(Queue::download, device_.record(lanes_[lane].queue));
         device_.copy(Queue::download, slot.staged_output.data(), slot.output.data(), slot.frames);
         slot.downloaded = device_.record(Queue::download);
         // On a thread of its own: this one has the next round to fill in the meantime.
         slot.handed_over = std::async(std::launch::async, [this, &slot] { hand_over(slot); });
     }
 
-    void compute(Slot& slot) {
-        // Where the first piece goes on, the one before it, alone in its round, has left its states.
-        const std::size_t fresh = slot.begins_anew ? 0 : 1;
-        device_.copy(Queue::compute, carry_.data() + fresh * state_size_, rest_.data() + fresh * state_size_,
-                     (slot.pieces.size() - fresh) * state_size_);
-
-        using Encoder = Encode<Channels>;
-        const std::size_t sample_blocks = (slot.frames + Encoder::threads - 1) / Encoder::threads;
-        device_.template launch<Encoder>(sample_blocks,
-                                         {std::int64_t(slot.frames), coefficients_.data() + layout_.encoder(),
-                                          input_scale_, slot.input.data(), x_.data()});
+    /// Where the first piece goes on, the one before it, alone in the round before and on the other lane,
+    /// leaves its states layer by layer.
+    void compute(Slot& slot, Lane& lane, Lane& before) {
+        if (slot.begins_anew && !before.folded.empty())
+            device_.wait(lane.queue, before.folded.back()); // it may still read what is written here
+        const std::size_t kept = slot.begins_anew ? 0 : 1;
+        device_.copy(lane.queue, lane.carry.data() + kept * state_size_, rest_.data() + kept * state_size_,
+                     (slot.pieces.size() - kept) * state_size_);
+        lane.folded.clear();
         for (int layer = 0; layer < layout_.layers; ++layer) {
+            StackEnds ends;
+            if (layer == 0) {
+                ends.input = slot.input.data();
+                ends.encoder = coefficients_.data() + layout_.encoder();
+                ends.input_scale = input_scale_;
+            }
             device_.template launch<LayerEndStates<Channels, Modes>>(
-                slot.block_count, {layout_, layer, segment_frames_, coefficients_.data(),
-                                   slot.sequences.data(), slot.blocks.data(), x_.data(), states_.data()});
+                slot.block_count,
+                {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(),
+                 slot.blocks.data(), lane.x.data(), lane.states.data(), ends},
+                lane.queue);
+            if (!slot.begins_anew)
+                device_.wait(lane.queue, before.folded[std::size_t(layer)]);
             device_.template launch<FoldStates<Channels>>(
                 FoldStates<Channels>::blocks(slot.pieces.size(), layout_),
-                {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(), states_.data(),
-                 carry_.data()});
+                {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(),
+                 lane.states.data(), lane.carry.data(), slot.begins_anew ? nullptr : before.carry.data()},
+                lane.queue);
+            lane.folded.push_back(device_.record(lane.queue));
+            if (layer == layout_.layers - 1) {
+                ends.output = slot.output.data();
+                ends.decoder = coefficients_.data() + layout_.decoder();
+                ends.decoder_bias = decoder_bias_;
+                ends.output_scale = output_scale_;
+            }
             device_.template launch<LayerOutput<Channels, Modes, false>>(
                 slot.block_count,
                 {layout_, layer, segment_frames_, coefficients_.data(), slot.sequences.data(),
-                 slot.blocks.data(), states_.data(), x_.data(), x_.data(), nullptr, nullptr, nullptr});
+                 slot.blocks.data(), lane.states.data(), lane.x.data(), lane.x.data(), nullptr, nullptr,
+                 nullptr, ends},
+                lane.queue);
         }
-        device_.template launch<Decode<Channels>>(
-            sample_blocks, {std::int64_t(slot.frames), coefficients_.data() + layout_.decoder(),
-                            decoder_bias_, output_scale_, x_.data(), slot.output.data()});
     }
 
     /// Waits for what a round brings, and takes it to where it belongs.
@@ -211,8 +241,9 @@ class StackRenderer : public RenderEngine {
     std::size_t round_frames_;
     float input_scale_, output_scale_, decoder_bias_;
     std::size_t state_size_;
-    typename Device::template Array<float> coefficients_, x_, states_;
-    typename Device::template Array<double> carry_, rest_;
+    typename Device::template Array<float> coefficients_;
+    typename Device::template Array<double> rest_; ///< the states at rest, for every sequence
+    Lane lanes_[2];
     Slot slots_[slot_count];
 };
 

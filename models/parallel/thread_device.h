@@ -19,7 +19,7 @@ namespace continuo::parallel {
 /// The same interface as CudaDevice. Queues are served at once, in the order of the calls. [main-thread]
 class ThreadDevice {
   public:
-    enum class Queue { compute, upload, download };
+    enum class Queue { compute, other_compute, upload, download };
     struct Event {};
 
     /// An array of plain values. T is trivially copyable.
@@ -68,7 +68,7 @@ class ThreadDevice {
     void replay(const Graph& graph) { graph.run_(); }
 
     template <class Body>
-    void launch(std::size_t blocks, const typename Body::Arguments& arguments) {
+    void launch(std::size_t blocks, const typename Body::Arguments& arguments, Queue = Queue::compute) {
         std::barrier<> barrier(Body::threads);
         std::vector<Aligned> shared((Body::shared_floats + 3) / 4 + 1);
         std::vector<std::jthread> threads;

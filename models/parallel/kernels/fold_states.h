@@ -26,6 +26,7 @@ struct FoldStates {
         float* states; ///< the end from zero on entry, the start on return [segment][mode][2][channel]
         double* carry; ///< the state before the sequence on entry, after it on return
                        ///< [carry][layer][mode][real, imaginary][channel]
+        const double* previous = nullptr; ///< where the sequence of carry 0 begins, if not in `carry`
     };
 
     /// Blocks of threads for so many sequences.
@@ -72,7 +73,9 @@ struct FoldStates {
                         mode * 2 * Channels + channel;
         if (run == 0) {
             const Complex over_run = power(over_segment, unsigned(each));
-            state = {carry[0], carry[Channels]};
+            const double* before =
+                sequence.carry == 0 && in.previous != nullptr ? in.previous + (carry - in.carry) : carry;
+            state = {before[0], before[Channels]};
             for (int r = 0; r < runs; ++r) {
                 const Complex alone = shared[r * own_channels + own];
                 shared[r * own_channels + own] = state;

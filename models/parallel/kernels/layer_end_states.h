@@ -24,6 +24,7 @@ struct LayerEndStates {
         const BlockOfSegments* blocks;
         const float* x; ///< [time][channel]
         float* states;  ///< written: the state after each segment [segment][mode][real, imaginary][channel]
+        StackEnds ends = {};
     };
 
     template <class Group>
@@ -47,7 +48,7 @@ struct LayerEndStates {
         modes.begin_at_zero();
         for (int at = 0; at < range.frames(0); at += Block::tile) {
             group.barrier();
-            drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile, nullptr);
+            drive_tile<Channels, parts>(group, range, in.ends, in.x, at, mixing, tile, nullptr);
             group.barrier();
             const TileColumn<Channels> v(tile + segment * Block::stride, channel);
             const int count = frames - at < Block::tile ? frames - at : Block::tile;

@@ -30,6 +30,7 @@ struct LayerOutput {
         const float* x;      ///< [time][channel]
         float* output;       ///< [time][channel]; may be x
         float *activation, *sum, *gate; ///< the trace, [time][channel]
+        StackEnds ends = {};
     };
 
     template <class Group>
@@ -67,7 +68,7 @@ struct LayerOutput {
               values, modes, start);
         for (int at = 0; at < range.frames(0); at += Block::tile) {
             group.barrier();
-            drive_tile<Channels, parts>(group, range, in.x, at, mixing, tile,
+            drive_tile<Channels, parts>(group, range, in.ends, in.x, at, mixing, tile,
                                         Trace ? in.activation : nullptr);
             group.barrier();
             const TileColumn<Channels> v(tile + segment * Block::stride, channel);
@@ -144,12 +145,12 @@ struct LayerOutput {
             if (!sample.inside)
                 continue;
             float x[Channels];
-            read_sample<Channels>(in.x + sample.place * Channels, x);
+            read_channels<Channels>(in.ends, in.x, sample.place, x);
             tanh_of_all<Channels>(a[i]);
             CONTINUO_UNROLL
             for (int c = 0; c < Channels; ++c)
                 x[c] = fused(skip[c], x[c], fused(s[i][c], a[i][c], s[i][c]));
-            write_sample<Channels>(in.output + sample.place * Channels, x);
+            write_channels<Channels>(in.ends, in.output, sample.place, x);
             if (Trace) {
                 write_sample<Channels>(in.sum + sample.place * Channels, s[i]);
                 write_sample<Channels>(in.gate + sample.place * Channels, a[i]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/operations/stack_layout.h"
+#include "models/parallel/kernels/stack_ends.h"
 #include "models/parallel/portable.h"
 #include "models/parallel/sequence.h"
 
@@ -85,36 +86,6 @@ CONTINUO_HOST_DEVICE void multiply(const float* shared, const float (&x)[Samples
     }
 }
 
-template <int Channels>
-CONTINUO_HOST_DEVICE void read_sample(const float* from, float (&x)[Channels]) {
-    CONTINUO_UNROLL
-    for (int c = 0; c < Channels; c += 4) {
-        const Float4 four = *reinterpret_cast<const Float4*>(from + c);
-        CONTINUO_UNROLL
-        for (int i = 0; i < 4; ++i)
-            x[c + i] = four.value[i];
-    }
-}
-
-template <int Channels>
-CONTINUO_HOST_DEVICE void write_sample(float* to, const float (&x)[Channels]) {
-    CONTINUO_UNROLL
-    for (int c = 0; c < Channels; c += 4) {
-        Float4 four;
-        CONTINUO_UNROLL
-        for (int i = 0; i < 4; ++i)
-            four.value[i] = x[c + i];
-        *reinterpret_cast<Float4*>(to + c) = four;
-    }
-}
-
-template <int Channels>
-CONTINUO_HOST_DEVICE void clear(float (&x)[Channels]) {
-    CONTINUO_UNROLL
-    for (int c = 0; c < Channels; ++c)
-        x[c] = 0.0f;
-}
-
 /// In a tile, the groups of four channels of a sample stand in an order that changes with time, so that
 /// threads which read or write whole samples at once meet no bank of shared memory twice. Where group `four`
 /// of sample `t` stands is four ^ swizzle(t).
@@ -194,15 +165,15 @@ CONTINUO_HOST_DEVICE void write_tile(float* tile, const TileSample& sample, cons
 /// \param mixing  W and b in shared memory
 /// \param trace   where v is kept as well [time][channel], or null
 template <int Channels, int Parts = 1, class Group>
-CONTINUO_HOST_DEVICE void drive_tile(Group& group, const SegmentRange<Channels>& range, const float* x,
-                                     int at, const float* mixing, float* tile, float* trace) {
+CONTINUO_HOST_DEVICE void drive_tile(Group& group, const SegmentRange<Channels>& range, const StackEnds& ends,
+                                     const float* x, int at, const float* mixing, float* tile, float* trace) {
     using Block = SegmentBlock<Channels, Parts>;
     float in[Block::samples][Channels], v[Block::samples][Channels];
     CONTINUO_UNROLL
     for (int s = 0; s < Block::samples; ++s) {
         const TileSample sample = tile_sample<Channels, Parts>(range, group.thread(), s, at);
         if (sample.inside)
-            read_sample<Channels>(x + sample.place * Channels, in[s]);
+            read_channels<Channels>(ends, x, sample.place, in[s]);
         else
             clear<Channels>(in[s]);
     }
