@@ -2,9 +2,9 @@
 
 #include "dsp/discretise.h"
 #include "dsp/realtime.h"
+#include "models/operations/coefficient_gradient.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -96,7 +96,8 @@ LayerCoefficients PreparedStack::layer(std::size_t index) const {
 }
 
 SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames)
-    : layout_(shape), channels_(padded_channels(shape.channels)), frames_(frames),
+    : layout_(shape), channels_(padded_channels(shape.channels)),
+      frames_(frames), sum_layout_{{int(shape.layers), int(channels_), int(shape.modes)}},
       equilibrium_(shape.layers, channels_, shape.modes) {
     const std::size_t signal = channels_ * frames, modes = 2 * shape.modes * channels_;
     inputs_.resize((shape.layers + 1) * signal);
@@ -108,11 +109,8 @@ SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t f
     state_.resize(modes);
     adjoint_.resize(modes);
     chunk_states_.resize((state_chunk + 1) * 8 * channels_);
-    gradients_.resize(shape.layers * layer_gradient_size() + 2 * channels_);
-}
-
-std::size_t SequenceWorkspace::layer_gradient_size() const {
-    return 2 * channels_ * channels_ + 3 * channels_ + 4 * layout_.shape().modes * channels_;
+    gradients_.resize(std::size_t(sum_layout_.size()));
+    sums_of_gradient_.resize(gradients_.size());
 }
 
 void SequenceWorkspace::check(const dsp::StackShape& shape, std::size_t frames) const {
@@ -128,19 +126,7 @@ LayerTrace SequenceWorkspace::trace(std::size_t layer) {
 }
 
 LayerCoefficientGradients SequenceWorkspace::layer_gradients(std::size_t layer) {
-    const std::size_t h = channels_, modes = layout_.shape().modes * h;
-    float* block = gradients_.data() + 2 * h + layer * layer_gradient_size();
-    float* vectors = block + 2 * h * h;
-    float* mode_values = vectors + 3 * h;
-    return {block,
-            vectors,
-            mode_values,
-            mode_values + modes,
-            mode_values + 2 * modes,
-            mode_values + 3 * modes,
-            vectors + h,
-            block + h * h,
-            vectors + 2 * h};
+    return layer_sums(gradients_.data(), sum_layout_, layer);
 }
 
 StackGradient::StackGradient(dsp::InstructionSet set) : kernel_(kernel_for(set)) {}
@@ -181,12 +167,11 @@ void StackGradient::backward(const dsp::StackParameters& parameters, const Prepa
         throw std::invalid_argument("the warm-up of a gradient must be a multiple of " +
                                     std::to_string(state_chunk) + " samples, not " + std::to_string(first));
     const dsp::ScopedFlushToZero flush_to_zero;
-    const ParameterLayout& layout = workspace.layout_;
-    const std::size_t padded = stack.channels(), h = parameters.shape.channels, n = parameters.shape.modes,
-                      k = parameters.shape.knobs, layers = parameters.shape.layers, frames = input.size();
+    const std::size_t padded = stack.channels(), n = parameters.shape.modes, layers = parameters.shape.layers,
+                      frames = input.size();
     std::fill(workspace.gradients_.begin(), workspace.gradients_.end(), 0.0f);
-    float* encoder_gradient = workspace.gradients_.data();
-    float* decoder_gradient = encoder_gradient + padded;
+    float* encoder_gradient = workspace.gradients_.data() + workspace.sum_layout_.encoder();
+    float* decoder_gradient = workspace.gradients_.data() + workspace.sum_layout_.decoder();
 
     const float* last = workspace.trace(layers).input;
     double bias_gradient = 0.0;
@@ -213,54 +198,10 @@ void StackGradient::backward(const dsp::StackParameters& parameters, const Prepa
         for (std::size_t c = 0; c < padded; ++c)
             encoder_gradient[c] += input[t] * workspace.output_gradient_[t * padded + c];
 
-    for (std::size_t c = 0; c < h; ++c) {
-        gradient[layout.encoder() + c] += encoder_gradient[c];
-        gradient[layout.decoder() + c] += decoder_gradient[c];
-    }
-    gradient[layout.decoder_bias()] += bias_gradient;
-
-    const double period = 1.0 / parameters.sample_rate;
-    for (std::size_t l = 0; l < layers; ++l) {
-        const dsp::LayerParameters& layer = parameters.layers[l];
-        const ParameterLayout::Layer& at = layout.layer(l);
-        const LayerCoefficientGradients sums = workspace.layer_gradients(l);
-        for (std::size_t to = 0; to < h; ++to) {
-            double scale = 1.0;
-            for (std::size_t knob = 0; knob < k; ++knob)
-                scale += double(layer.knob_scale[to * k + knob]) * knobs[knob];
-            double through_scale = 0.0;
-            for (std::size_t from = 0; from < h; ++from) {
-                const double mixing = sums.mixing_columns[from * padded + to];
-                gradient[at.mixing + to * h + from] += scale * mixing;
-                through_scale += mixing * layer.mixing[to * h + from];
-                gradient[at.gate + to * h + from] += sums.gate_columns[from * padded + to];
-            }
-            gradient[at.mixing_bias + to] += sums.mixing_bias[to];
-            gradient[at.gate_bias + to] += sums.gate_bias[to];
-            gradient[at.skip + to] += sums.skip[to];
-            for (std::size_t knob = 0; knob < k; ++knob) {
-                gradient[at.knob_scale + to * k + knob] += through_scale * knobs[knob];
-                gradient[at.knob_bias + to * k + knob] += double(sums.mixing_bias[to]) * knobs[knob];
-                gradient[at.knob_gate + to * k + knob] += double(sums.gate_bias[to]) * knobs[knob];
-            }
-        }
-        for (std::size_t mode = 0; mode < n; ++mode)
-            for (std::size_t c = 0; c < h; ++c) {
-                const std::size_t from = mode * padded + c, i = mode * h + c;
-                // λ = exp(−e^p + i e^q); C' = C (1 − |λ|), |λ| = exp(−e^p)
-                const double rate = layer.pole_decay[i] * period, angle = layer.pole_frequency[i] * period;
-                const double magnitude = std::exp(-rate), gain = -std::expm1(-rate);
-                const double real = magnitude * std::cos(angle), imag = magnitude * std::sin(angle);
-                const double dr = sums.delta_real[from], di = sums.delta_imag[from];
-                const double cr = sums.readout_real[from], ci = sums.readout_imag[from];
-                gradient[at.readout_real + i] += cr * gain;
-                gradient[at.readout_imag + i] += ci * gain;
-                gradient[at.pole_decay + i] +=
-                    -rate * (dr * real + di * imag) +
-                    rate * magnitude * (cr * layer.readout_real[i] + ci * layer.readout_imag[i]);
-                gradient[at.pole_frequency + i] += angle * (di * real - dr * imag);
-            }
-    }
+    std::vector<double>& sums = workspace.sums_of_gradient_;
+    std::copy(workspace.gradients_.begin(), workspace.gradients_.end(), sums.begin());
+    sums[std::size_t(workspace.sum_layout_.decoder_bias())] = bias_gradient;
+    add_coefficient_gradient(parameters, knobs, workspace.layout_, workspace.sum_layout_, sums, gradient);
 }
 
 } // namespace continuo::operations

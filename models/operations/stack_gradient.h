@@ -2,6 +2,7 @@
 
 #include "dsp/instruction_set.h"
 #include "dsp/stack_parameters.h"
+#include "models/operations/coefficient_sums.h"
 #include "models/operations/equilibrium.h"
 #include "models/operations/parameter_layout.h"
 #include "models/operations/stack_gradient_kernel.h"
@@ -58,12 +59,13 @@ class SequenceWorkspace {
     friend class StackGradient;
     ParameterLayout layout_;
     std::size_t channels_, frames_;
+    CoefficientSumLayout sum_layout_;
     Equilibrium equilibrium_;
     AlignedFloats inputs_, activations_, sums_, gates_, states_, state_, output_gradient_, sum_gradient_,
         value_gradient_, chunk_states_, adjoint_, gradients_;
+    std::vector<double> sums_of_gradient_;
 
     void check(const dsp::StackShape& shape, std::size_t frames) const;
-    std::size_t layer_gradient_size() const;
     LayerTrace trace(std::size_t layer);
     LayerCoefficientGradients layer_gradients(std::size_t layer);
 };

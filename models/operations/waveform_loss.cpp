@@ -1,16 +1,12 @@
 #include "models/operations/waveform_loss.h"
 
+#include "models/operations/pre_emphasis.h"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 namespace continuo::operations {
-
-namespace {
-
-constexpr double pre_emphasis_coefficient = 0.85;
-
-} // namespace
 
 WaveformEnergies waveform_energies(std::span<const float> target, std::size_t first) {
     WaveformEnergies energies{0.0, 0.0};
