@@ -1,0 +1,41 @@
+// Compiled with ThreadSanitizer, which ends the program where two threads of a block, or two threads that
+// share a row of the scan, touch the same memory without a barrier or a hand-over between them.
+#include "models/parallel/render_stack.h"
+#include "models/parallel/stack_renderer.h"
+#include "models/parallel/thread_device.h"
+#include "tests/catch.h"
+#include "tests/dsp/stacks.h"
+#include "tests/parallel/scan_cases.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+using namespace continuo;
+using namespace continuo::parallel;
+
+TEST_CASE("threads that scan wait for each other where they must") {
+    for (const ScanBackEnd& kind : scan_back_ends())
+        for (const std::size_t modes : {8, 16}) {
+            const std::size_t rows = kind.has_backward ? 3 : 1; // with two threads, one row is shared
+            const ScanCase one({1, rows, 13001, modes}, ScanCase::Modes::lively, true);
+            INFO(kind.name << ", " << one.text());
+            const auto back_end = kind.make(modes);
+            back_end->prepare(rows, modes, one.model());
+            const ScanResult found = forward(*back_end, one);
+            CHECK(std::all_of(found.y.begin(), found.y.end(), [](float y) { return std::isfinite(y); }));
+            if (kind.has_backward)
+                CHECK(std::isfinite(backward(*back_end, one).u[0]));
+        }
+}
+
+TEST_CASE("threads of the kernels that render wait for each other where they must") {
+    const dsp::StackParameters stack = dsp::random_stack({2, 8, 4, 0}, 48000.0, 5);
+    const PreparedRender prepared(stack, 48000.0, std::vector<float>(stack.shape.knobs, 0.5f));
+    StackRenderer<ThreadDevice, 8, 4> renderer(prepared.view(), 256, frames_per_segment);
+    const std::vector<float> input = dsp::test_signal(300, 1);
+    std::vector<float> output(input.size());
+    const RenderJob job{input.data(), output.data(), input.size()};
+    renderer.run(&job, 1, nullptr, nullptr);
+    CHECK(std::all_of(output.begin(), output.end(), [](float y) { return std::isfinite(y); }));
+}
