@@ -1,5 +1,6 @@
 // The shared library that is loaded where --device asks for a GPU.
 #include "models/cuda/cuda_device.h"
+#include "models/cuda/cuda_gradient.h"
 #include "models/parallel/cuda_engine.h"
 #include "models/parallel/stack_renderer.h"
 
@@ -31,6 +32,10 @@ class Engine : public CudaEngine {
 
     RenderEngine* make_renderer(const RenderStack& stack) override {
         return stack.layout.channels == 8 ? with_channels<8>(stack) : with_channels<16>(stack);
+    }
+
+    GradientEngine* make_gradient_engine(const GradientSetup& setup) override {
+        return make_cuda_gradient_engine(setup);
     }
 
   private:

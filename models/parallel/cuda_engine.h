@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/parallel/gradient_engine.h"
 #include "models/parallel/render_engine.h"
 
 #include <cstddef>
@@ -11,7 +12,7 @@ namespace continuo::parallel {
 /// lying about.
 class CudaEngine {
   public:
-    static constexpr int version = 1;
+    static constexpr int version = 2;
 
     virtual ~CudaEngine() = default;
     CudaEngine() = default;
@@ -22,6 +23,10 @@ class CudaEngine {
 
     /// [main-thread] The caller owns it. Throws std::runtime_error where the device has no memory left.
     virtual RenderEngine* make_renderer(const RenderStack& stack) = 0;
+
+    /// For a stack that fits_parallel(). [main-thread] The caller owns it. Throws std::runtime_error where
+    /// the device has no memory left.
+    virtual GradientEngine* make_gradient_engine(const GradientSetup& setup) = 0;
 };
 
 /// The symbol continuo_open_cuda of the library. Null, with a reason in `reason`, where `version` is not its

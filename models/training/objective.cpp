@@ -2,9 +2,11 @@
 
 #include "models/operations/parameter_layout.h"
 #include "models/operations/waveform_loss.h"
+#include "models/parallel/render_engine.h"
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace continuo {
 
@@ -37,7 +39,7 @@ BatchShape fitted(BatchShape batch, const ResolvedDataSet& data) {
 } // namespace
 
 Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
-                     WorkerPool& pool)
+                     WorkerPool& pool, const parallel::MakeGradientEngine& make_engine)
     : batch_(fitted(batch, data)), curvature_batch_(fitted(curvature_piece, data)), pool_(pool),
       sequence_gradients_(batch.sequences), losses_(batch.sequences) {
     const std::size_t frames = batch_.warm_up + batch_.scored;
@@ -60,11 +62,29 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
     pre_emphasis_power_ = pre_emphasis_energy / double(total_);
     selectable_ = pieces(short_piece, short_warm_up);
     whole_ = pieces(long_piece, long_warm_up);
+    if (make_engine && parallel::fits_parallel(int(scales.shape.channels), int(scales.shape.modes))) {
+        this->make_engine(make_engine, scales.shape);
+        return;
+    }
     const std::size_t longest = std::max(frames, long_piece + long_warm_up);
     for (std::size_t worker = 0; worker < pool.threads(); ++worker)
         workers_.push_back({operations::SequenceWorkspace(scales.shape, longest),
                             operations::MrStftLoss(std::max(batch_.scored, long_piece)),
                             std::vector<float>(longest), std::vector<float>(longest)});
+}
+
+void Objective::make_engine(const parallel::MakeGradientEngine& make_engine, const dsp::StackShape& shape) {
+    std::vector<float> dry, wet;
+    for (Audio& audio : audio_) {
+        audio.on_engine = dry.size();
+        dry.insert(dry.end(), audio.dry.begin(), audio.dry.end());
+        wet.insert(wet.end(), audio.wet.begin(), audio.wet.end());
+        energies_.emplace_back(audio.wet);
+    }
+    const operations::StackLayout layout{int(shape.layers), int(operations::padded_channels(shape.channels)),
+                                         int(shape.modes)};
+    engine_ = std::make_unique<EngineGradient>(
+        make_engine({layout, dry.data(), wet.data(), std::int64_t(dry.size())}), shape);
 }
 
 std::size_t Objective::Audio::first_start(const BatchShape& batch) const {
@@ -115,6 +135,41 @@ std::vector<operations::PreparedStack> Objective::prepare(const dsp::StackParame
     return prepared;
 }
 
+// The energies of a quiet sequence are helped by those of all audio, or silence would count as much as music.
+operations::WaveformEnergies Objective::helped(operations::WaveformEnergies energies, double segment_share,
+                                               double scored) const {
+    const double share = segment_share;
+    energies.plain = share * energies.plain + (1.0 - share) * power_ * scored;
+    energies.pre_emphasis = share * energies.pre_emphasis + (1.0 - share) * pre_emphasis_power_ * scored;
+    return energies;
+}
+
+EngineGradient::Settings Objective::settings(const dsp::StackParameters& stack) const {
+    EngineGradient::Settings settings;
+    for (const Audio& audio : audio_)
+        if (settings.empty() || stack.shape.knobs > 0)
+            settings.push_back(audio.knobs);
+    return settings;
+}
+
+parallel::GradientSequence Objective::for_engine(const dsp::StackParameters& stack, const Sequence& sequence,
+                                                 const LossWeights& weights, double share) const {
+    if (weights.offset != 0.0 || weights.mr_stft != 0.0)
+        throw std::invalid_argument("an engine's loss has no offset and no MR-STFT term");
+    const std::size_t first = sequence.begin + sequence.warm_up, frames = sequence.warm_up + sequence.scored;
+    const operations::WaveformEnergies energies =
+        helped(energies_[sequence.recording].between(first, first + sequence.scored, sequence.warm_up == 0),
+               share, double(sequence.scored));
+    return {std::int64_t(audio_[sequence.recording].on_engine + sequence.begin),
+            std::int32_t(frames),
+            std::int32_t(sequence.warm_up),
+            std::int32_t(sequence.derived_from),
+            stack.shape.knobs > 0 ? std::int32_t(sequence.recording) : 0,
+            sequence.weight * (1.0 - weights.pre_emphasis) / energies.plain,
+            sequence.weight * weights.pre_emphasis / energies.pre_emphasis,
+            0};
+}
+
 double Objective::sequence_gradient(const dsp::StackParameters& stack,
                                     const operations::PreparedStack& prepared, const Sequence& sequence,
                                     const LossWeights& weights, Worker& worker,
@@ -127,12 +182,8 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack,
     const auto output_gradient = std::span(worker.output_gradient).first(frames);
     operation_.forward(prepared, dry, output, worker.workspace);
 
-    // The energies of a quiet sequence are helped by those of all audio, or silence would count as much as
-    // music.
-    operations::WaveformEnergies energies = operations::waveform_energies(wet, first);
-    const double share = weights.segment_share, scored = double(sequence.scored);
-    energies.plain = share * energies.plain + (1.0 - share) * power_ * scored;
-    energies.pre_emphasis = share * energies.pre_emphasis + (1.0 - share) * pre_emphasis_power_ * scored;
+    const operations::WaveformEnergies energies =
+        helped(operations::waveform_energies(wet, first), weights.segment_share, double(sequence.scored));
     std::fill(output_gradient.begin(), output_gradient.end(), 0.0f);
     double loss = operations::waveform_loss(wet, output, first, energies,
                                             {weights.pre_emphasis, weights.offset}, output_gradient);
@@ -147,6 +198,12 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack,
 
 double Objective::sum(const dsp::StackParameters& stack, const LossWeights& weights,
                       const std::vector<Sequence>& sequences, std::span<double> gradient) {
+    if (engine_) {
+        std::vector<parallel::GradientSequence> all;
+        for (const Sequence& sequence : sequences)
+            all.push_back(for_engine(stack, sequence, weights, weights.segment_share));
+        return engine_->sum(stack, settings(stack), all, gradient);
+    }
     const std::vector<operations::PreparedStack> prepared = prepare(stack);
     losses_.resize(std::max(losses_.size(), sequences.size()));
     sequence_gradients_.resize(std::max(sequence_gradients_.size(), sequences.size()));
@@ -195,6 +252,17 @@ Eigen::MatrixXf Objective::curvature_samples(const dsp::StackParameters& stack, 
     for (std::size_t i = 0; i < count; ++i) {
         sequences.push_back(draw(curvature_batch_, random));
         seeds.push_back(random.bits());
+    }
+    if (engine_) {
+        std::vector<parallel::GradientSequence> all;
+        for (std::size_t i = 0; i < count; ++i) {
+            Sequence sequence = sequences[i];
+            sequence.derived_from = 0;
+            sequence.weight = 1.0;
+            all.push_back(for_engine(stack, sequence, weights, 0.0));
+            all.back().seed = seeds[i];
+        }
+        return engine_->along_signs(stack, settings(stack), all, pool_);
     }
     const std::vector<operations::PreparedStack> prepared = prepare(stack);
     const std::size_t first = curvature_batch_.warm_up, frames = first + curvature_batch_.scored;

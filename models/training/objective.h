@@ -3,13 +3,17 @@
 #include "dsp/stack_parameters.h"
 #include "models/operations/mr_stft_loss.h"
 #include "models/operations/stack_gradient.h"
+#include "models/parallel/gradient_engine.h"
 #include "models/training/data_set.h"
+#include "models/training/energy_table.h"
+#include "models/training/engine_gradient.h"
 #include "models/training/random.h"
 #include "models/training/worker_pool.h"
 
 #include <Eigen/Core>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,16 +35,25 @@ struct LossWeights {
 };
 
 /// The training audio in the model's own scale, and losses over it with their gradients by the learned
-/// values, in ParameterLayout order. The same bits for any number of threads.
+/// values, in ParameterLayout order. The same bits for any number of threads. An engine looks at the same
+/// sequences along the same random directions, and gives the same numbers but for rounding.
 class Objective {
   public:
-    /// Cuts `batch` down where a recording is shorter. [main-thread] Allocates. Throws BadInput.
+    /// Cuts `batch` down where a recording is shorter. [main-thread] Allocates. Throws BadInput, and what
+    /// `make_engine` throws.
+    ///
+    /// \param make_engine  makes what computes the losses and gradients in place of the processor's threads;
+    ///     called where parallel::fits_parallel() the stack. Empty: the threads do
     Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
-              WorkerPool& pool);
+              WorkerPool& pool, const parallel::MakeGradientEngine& make_engine = {});
+
+    /// Whether an engine computes.
+    bool on_engine() const { return engine_ != nullptr; }
 
     /// The mean loss of one batch of sequences drawn by `random`. The gradient takes the states that the
     /// warm-up leaves as given: cheaper, and good enough for a step that is noisy anyway.
-    /// [main-thread] Allocates; the pool's threads work.
+    /// [main-thread] Allocates; the pool's threads work. Throws std::invalid_argument where an engine is
+    /// asked for terms that it does not have: offset, mr_stft.
     double random_batch(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
                         std::span<double> gradient);
 
@@ -73,7 +86,8 @@ class Objective {
   private:
     struct Audio {
         std::vector<float> dry, wet;
-        std::size_t first = 0; ///< samples before the first that is scored
+        std::size_t first = 0;     ///< samples before the first that is scored
+        std::size_t on_engine = 0; ///< where it begins in the engine's audio
         std::span<const float> knobs;
 
         /// Where the first random sequence begins, and how many may begin from there on.
@@ -99,6 +113,13 @@ class Objective {
     std::vector<operations::PreparedStack> prepare(const dsp::StackParameters& stack) const;
     double sum(const dsp::StackParameters& stack, const LossWeights& weights,
                const std::vector<Sequence>& sequences, std::span<double> gradient);
+    operations::WaveformEnergies helped(operations::WaveformEnergies energies, double segment_share,
+                                        double scored) const;
+    void make_engine(const parallel::MakeGradientEngine& make_engine, const dsp::StackShape& shape);
+    EngineGradient::Settings settings(const dsp::StackParameters& stack) const;
+    /// \param share  of a sequence in the energies that its loss is divided by
+    parallel::GradientSequence for_engine(const dsp::StackParameters& stack, const Sequence& sequence,
+                                          const LossWeights& weights, double share) const;
     double sequence_gradient(const dsp::StackParameters& stack, const operations::PreparedStack& prepared,
                              const Sequence& sequence, const LossWeights& weights, Worker& worker,
                              std::span<double> gradient) const;
@@ -108,7 +129,9 @@ class Objective {
     operations::StackGradient operation_;
     std::vector<Audio> audio_;
     std::vector<Sequence> selectable_, whole_; ///< short pieces, long ones
-    std::vector<Worker> workers_;
+    std::vector<Worker> workers_;              ///< none where an engine computes
+    std::unique_ptr<EngineGradient> engine_;
+    std::vector<EnergyTable> energies_; ///< of each recording, where an engine computes
     std::vector<std::vector<double>> sequence_gradients_;
     std::vector<double> losses_;
     double power_ = 1.0, pre_emphasis_power_ = 1.0; ///< mean squares of the target over all audio

@@ -33,7 +33,8 @@ constexpr std::size_t curvature_samples = 512; ///< more find too little to be w
 constexpr LossWeights adam_loss{};
 constexpr LossWeights quasi_newton_loss{.pre_emphasis = 0.2, .segment_share = 0.0};
 
-/// Which training a checkpoint belongs to: options and audio that decide about its bits.
+/// Which training a checkpoint belongs to: options and audio that decide about its course. What computes it
+/// is none of them, so that a training may go on where there is no GPU, or where there is one at last.
 std::string fingerprint_of(const DataSet& data, const TrainingOptions& options) {
     std::ostringstream text;
     const dsp::StackShape& shape = options.shape;
@@ -60,7 +61,7 @@ class Training {
     Training(const DataSet& data, const TrainingOptions& options)
         : data_(data), options_(options), resolved_(resolve_splits(data)), pool_(options.threads),
           stack_(options.from ? *options.from : initial_stack(options.shape, data.sample_rate, options.seed)),
-          objective_(resolved_, scaled(), BatchShape{}, pool_),
+          objective_(resolved_, scaled(), BatchShape{}, pool_, options.gradient_engine),
           cycles_(options.from ? cycles_from_model() : cycles_from_scratch(objective_.samples())),
           fingerprint_(fingerprint_of(data, options)), bounds_(operations::learned_bounds(options.shape)),
           weight_decay_(options.shape), quasi_newton_(bounds_.lowest, bounds_.highest) {}

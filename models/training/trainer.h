@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/stack_parameters.h"
+#include "models/parallel/gradient_engine.h"
 #include "models/training/data_set.h"
 
 #include <cstddef>
@@ -30,6 +31,10 @@ struct TrainingOptions {
     std::filesystem::path checkpoint;         ///< empty: none is kept
     bool resume = false;                      ///< go on from the checkpoint
     std::optional<dsp::StackParameters> from; ///< fine-tune this one
+    /// What computes the losses and gradients, of a stack that it has room for, in place of threads; scores
+    /// on held-out audio are the threads' whatever it is. A training may be resumed with another one, or
+    /// without.
+    parallel::MakeGradientEngine gradient_engine;
     /// Called after every few steps, on the thread that called train(); false stops and leaves a checkpoint.
     std::function<bool(const TrainingProgress&)> progress;
 };
@@ -56,12 +61,12 @@ struct TrainingResult {
 ///
 /// The best model is chosen on the held-out audio, played by the streaming core with the rounded
 /// coefficients; where nothing is held out, by the training loss. The result depends on data, options and
-/// instruction set alone, not on the number of threads, and an interrupted training that is resumed gives the
-/// same bits as one that was not, provided that its length is given in steps.
+/// instruction set (or gradient engine) alone, not on the number of threads, and an interrupted training that
+/// is resumed gives the same bits as one that was not, provided that its length is given in steps.
 ///
 /// [main-thread] Allocates; starts threads that end before it returns. Throws BadInput for data that cannot
 /// train a model or a checkpoint of another training, JobFailed where training diverges or a checkpoint
-/// cannot be written.
+/// cannot be written, and what the engine throws: std::runtime_error where its device fails.
 TrainingResult train(const DataSet& data, const TrainingOptions& options);
 
 } // namespace continuo
