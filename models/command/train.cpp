@@ -2,6 +2,7 @@
 #include "models/training/trainer.h"
 
 #include "models/command/commands.h"
+#include "models/command/device_option.h"
 #include "models/command/interrupt.h"
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
@@ -18,7 +19,6 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <system_error>
 
@@ -170,18 +170,24 @@ void run(const Options& options) {
     expect_usable(options);
     const auto base = read_base(options);
     const TrainingData data = read_training_data(options.recordings, base);
-    const Goal goal = goal_of(options, base, data.set);
-    if (options.device == "cuda")
-        std::cerr << "continuo: --device: this build has no CUDA; going on with cpu\n";
+    Goal goal = goal_of(options, base, data.set);
+    const dsp::StackShape& shape = goal.training.shape;
+    const parallel::OpenedCuda device =
+        open_device(options.device, parallel::fits_parallel(int(shape.channels), int(shape.modes)));
+    if (device.engine)
+        goal.training.gradient_engine = [&device](const parallel::GradientSetup& setup) {
+            return std::unique_ptr<parallel::GradientEngine>(device.engine->make_gradient_engine(setup));
+        };
     double seconds_of_audio = 0.0;
     for (const Recording& recording : data.set.recordings)
         seconds_of_audio += double(recording.dry.size()) / data.set.sample_rate;
     if (options.output.text()) {
         for (const std::string& note : data.notes)
             std::printf("note: %s\n", note.c_str());
-        std::printf("Training a model of tier %s, %zu parameters, on %s of audio at %s Hz\n",
+        std::printf("Training a model of tier %s, %zu parameters, on %s of audio at %s Hz%s\n",
                     goal.tier.c_str(), dsp::parameter_count(goal.training.shape),
-                    duration(seconds_of_audio).c_str(), number(data.set.sample_rate, 9).c_str());
+                    duration(seconds_of_audio).c_str(), number(data.set.sample_rate, 9).c_str(),
+                    options.device == "cpu" ? "" : (", computed by " + device_name(device)).c_str());
         std::fflush(stdout);
     }
 
@@ -206,6 +212,7 @@ void run(const Options& options) {
                 {"validation_esr_fixed_gain", fixed_gain},
                 {"steps", result.steps},
                 {"seconds", result.seconds},
+                {"device", device_name(device)},
                 {"seed", goal.training.seed},
                 {"notes", data.notes}},
                options.output);
@@ -239,9 +246,7 @@ void add_train(CLI::App& program, Job& job) {
     command->add_option("--tier", options->tier, "Size of the model (default: standard)")
         ->check(CLI::IsMember({"nano", "standard", "high", "ultra"}));
     command->add_option("--from", options->from, "Model to start from")->type_name("BASE.ssm");
-    command->add_option("--device", options->device, "Where to compute")
-        ->check(CLI::IsMember({"cpu", "cuda"}))
-        ->capture_default_str();
+    add_device_option(*command, options->device);
     command->add_option("--threads", options->training.threads, "Threads (default: one per processor)")
         ->check(CLI::Range(1, 256));
     command->add_option("--steps", options->training.steps, "Train for so many steps, however long they take")

@@ -200,6 +200,22 @@ TEST_CASE("A model of very many recordings names one for each setting of its kno
     CHECK(recordings[0]["hash"] != recordings[1]["hash"]);
 }
 
+TEST_CASE("Without CUDA the processor trains the same model, and says so", "[command]") {
+    const Workplace place;
+    write_pair(place, "dry.wav", "wet.wav", 2.0);
+    const std::string train = "train --dry dry.wav --wet wet.wav --tier nano --steps 20 ";
+    REQUIRE(place.run(train + "-o cpu.ssm").status == 0);
+    const Outcome cuda =
+        place.run(train + "-o cuda.ssm --json cuda.json --device cuda", "CONTINUO_CUDA_LIBRARY=nowhere.so");
+    CHECK(cuda.status == 0);
+    CHECK(cuda.error_lines() == 1);
+    CHECK(has(cuda.error, "nowhere.so"));
+    CHECK(has(cuda.error, "going on with cpu"));
+    CHECK(has(cuda.output, "computed by cpu"));
+    CHECK(place.json("cuda.json")["device"] == "cpu");
+    CHECK(read_model(place.path("cuda.ssm")).stack == read_model(place.path("cpu.ssm")).stack);
+}
+
 TEST_CASE("What this version cannot do, it says", "[command]") {
     const Workplace place;
     write_pair(place, "dry.wav", "wet.wav", 3.0);
