@@ -1,7 +1,8 @@
 # The scan on every back end beside the floor that a GPU's memory sets. One file that runs on a machine with a driver and
 # nothing else.
-add_executable(scan_speed scan_speed.cpp "${PROJECT_SOURCE_DIR}/models/parallel/scan/reference_scan.cpp")
-target_link_libraries(scan_speed PRIVATE continuo_settings nlohmann_json::nlohmann_json)
+add_executable(scan_speed scan_speed.cpp scan_speed_cpu.cpp scan_recurrence.cpp)
+continuo_kernel(scan_recurrence.cpp avx2)
+target_link_libraries(scan_speed PRIVATE continuo_parallel nlohmann_json::nlohmann_json)
 target_link_options(scan_speed PRIVATE -static-libstdc++ -static-libgcc)
 if(CONTINUO_HAS_CUDA)
   add_library(scan_speed_gpu STATIC scan_speed_gpu.cu)

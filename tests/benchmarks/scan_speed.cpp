@@ -62,8 +62,8 @@ double datasheet(const std::string& name) {
 
 void print(const std::vector<Row>& rows, const Gpu& gpu) {
     const double sheet = datasheet(gpu.name), copy = gpu.copy_bandwidth;
-    std::printf("%-22s %-13s %-22s %9s %9s %9s %9s %8s\n", "back end", "direction", "batch x ch x time x N",
-                "ps/sc", "least", "8B/copy", "12B/sheet", "dB");
+    std::printf("%-22s %-13s %-22s %7s %9s %9s %9s %9s %8s\n", "back end", "direction",
+                "batch x ch x time x N", "Msc/s", "ps/sc", "least", "8B/copy", "12B/sheet", "dB");
     for (const Row& row : rows) {
         const bool whole = row.direction == "forward" || row.direction == "backward";
         const auto percent = [&](double bytes, double bandwidth) {
@@ -72,8 +72,8 @@ void print(const std::vector<Row>& rows, const Gpu& gpu) {
         char shape[64];
         std::snprintf(shape, sizeof shape, "%zu x %zu x %zu x %zu", row.shape.batch, row.shape.channels,
                       row.shape.frames, row.shape.modes);
-        std::printf("%-22s %-13s %-22s %9.3f %9.3f %8.1f%% %8.1f%% %8.1f\n", row.back_end.c_str(),
-                    row.direction.c_str(), shape, row.median, row.least, percent(8.0, copy),
+        std::printf("%-22s %-13s %-22s %7.0f %9.3f %9.3f %8.1f%% %8.1f%% %8.1f\n", row.back_end.c_str(),
+                    row.direction.c_str(), shape, 1e6 / row.median, row.median, row.least, percent(8.0, copy),
                     percent(12.0, sheet), row.error);
     }
 }
@@ -154,6 +154,8 @@ int main(int count, char** arguments) {
         for (const auto& [batch, frames] : {std::pair{std::size_t(1), long_frames}, {32, 96000}}) {
             Case one{{batch, 16, frames, modes}, lively_model(16, modes), &noise, {}};
             one.expected = last_row(one);
+            if (batch == 1)
+                measure_cpu(one, repetitions, rows);
             if (!gpu.name.empty())
                 measure_gpu(one, repetitions, rows);
         }
