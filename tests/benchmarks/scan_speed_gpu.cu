@@ -5,7 +5,6 @@
 #include "models/parallel/scan/device_scan.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <memory>
 
@@ -19,6 +18,7 @@ using continuo::parallel::CudaDevice;
 using continuo::parallel::DeviceScan;
 using Queue = CudaDevice::Queue;
 
+constexpr int segment_tiles = continuo::parallel::scan_tiles_per_segment;
 constexpr std::size_t least_bytes = std::size_t(512) << 20; // several times the second-level cache
 
 class Timer {
@@ -97,24 +97,33 @@ void append(std::vector<Row>& rows, const char* back_end, const char* direction,
 }
 
 template <int Modes>
-void measure_one_pass(CudaDevice& device, const Case& one, Signals& signals, std::size_t repetitions,
-                      std::vector<Row>& rows) {
-    DeviceScan<CudaDevice, Modes> scan(device, one.shape.channels, one.shape.modes);
+void measure_three_phases(CudaDevice& device, const Case& one, Signals& signals, std::size_t repetitions,
+                          std::vector<Row>& rows) {
+    using Scan = DeviceScan<CudaDevice, Modes>;
+    Scan scan(device, one.shape.channels, one.shape.modes, segment_tiles);
     scan.prepare(one.model.view(0, one.shape.modes));
     Timer timer(device.stream(Queue::compute));
+    const double unknown = std::numeric_limits<double>::quiet_NaN();
     CudaDevice::Array<Complex> final(one.shape.states());
-    std::vector<float> first;
-    const auto times = timer(repetitions, [&](std::size_t i) {
-        scan.forward(one.shape.batch, one.shape.frames, {signals.u(i), signals.y(i), nullptr, final.data()});
-        if (first.empty())
-            first = signals.last_row(0);
-    });
-    if (signals.last_row(0) != first)
-        std::fprintf(stderr, "the scan gave other bits the next time\n");
-    append(rows, "CUDA, one pass", "forward", one, times, decibels(first.data(), one.expected));
-    append(rows, "CUDA, one pass", "tables", one,
+    const auto arguments = [&](std::size_t i) {
+        return continuo::parallel::ScanForward{signals.u(i), signals.y(i), nullptr, final.data()};
+    };
+    const auto times = timer(
+        repetitions, [&](std::size_t i) { scan.forward(one.shape.batch, one.shape.frames, arguments(i)); });
+    const double error = decibels(signals.last_row(0).data(), one.expected);
+    append(rows, "CUDA, three phases", "forward", one, times, error);
+    using Phase = typename Scan::Phase;
+    for (const auto& [phase, name] : {std::pair{Phase::end_states, "1 end states"},
+                                      std::pair{Phase::fold, "2 fold"}, std::pair{Phase::output, "3 output"}})
+        append(rows, "CUDA, three phases", name, one,
+               timer(repetitions,
+                     [&, phase = phase](std::size_t i) {
+                         scan.run(phase, one.shape.batch, one.shape.frames, arguments(i));
+                     }),
+               unknown);
+    append(rows, "CUDA, three phases", "0 tables", one,
            timer(repetitions, [&](std::size_t) { scan.prepare(one.model.view(0, one.shape.modes)); }),
-           std::numeric_limits<double>::quiet_NaN());
+           unknown);
 }
 
 } // namespace
@@ -141,9 +150,9 @@ void measure_gpu(const Case& one, std::size_t repetitions, std::vector<Row>& row
     CudaDevice device;
     Signals signals(device, one);
     if (one.shape.modes <= 8)
-        measure_one_pass<8>(device, one, signals, repetitions, rows);
+        measure_three_phases<8>(device, one, signals, repetitions, rows);
     else
-        measure_one_pass<16>(device, one, signals, repetitions, rows);
+        measure_three_phases<16>(device, one, signals, repetitions, rows);
 }
 
 } // namespace scan_speed

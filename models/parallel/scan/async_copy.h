@@ -17,18 +17,6 @@ CONTINUO_HOST_DEVICE void begin_copy(float* shared, const float* from) {
 #endif
 }
 
-/// Begins to copy one float, or puts 0 where it is not `there`.
-CONTINUO_HOST_DEVICE void begin_copy(float* shared, const float* from, bool there) {
-#if defined(__CUDA_ARCH__)
-    asm volatile(
-        "cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(unsigned(__cvta_generic_to_shared(shared))),
-        "l"(from), "r"(there ? 4 : 0)
-        : "memory");
-#else
-    *shared = there ? *from : 0.0f;
-#endif
-}
-
 /// Waits for all copies that this thread has begun. Others see them after a barrier.
 CONTINUO_HOST_DEVICE void finish_copies() {
 #if defined(__CUDA_ARCH__)

@@ -1,160 +1,155 @@
 #pragma once
 
-#include "models/parallel/scan/half_pair.h"
+#include "models/parallel/portable.h"
+
+#include <initializer_list>
 
 // Matrix products by one warp, as precise as float, on the tensor cores of a GPU.
 //
-// These multiply numbers of 11 significant bits and sum in float. A float is split into two of them,
-// x = high + low, and a product takes three: low·high + high·low + high·high. What is left out, low·low, is
-// 2⁻²² of the product. The unit rounds its sums towards zero, so that every group of 16 terms is summed by it
-// alone and added to the others here, rounded to nearest.
+// These multiply numbers of 11 significant bits (TF32) and sum in float. A float is split into two of them,
+// x = high + low, and a product takes three: low·high + high·low + high·high (3xTF32). What is left out,
+// low·low, is 2⁻²² of the product. The unit rounds its sums towards zero, so that every group of 8 terms is
+// summed by it alone and added to the others here, rounded to nearest.
 // Source: Ootomo and Yokota, Recovering single precision accuracy from Tensor Cores (2022); the layout of
-// operands among the threads of a warp: PTX ISA, mma.m16n8k16 with .f16.
+// operands among the threads of a warp: PTX ISA, mma.m16n8k8 with .tf32.
 
 namespace continuo::parallel {
 
-/// A thread's part of a left operand of RowTiles × 16 rows and 16 columns. Thread 4 g + q of the warp holds,
-/// of each 16 rows: [0] row g, columns 2 q and 2 q + 1; [1] the same of row g + 8; [2], [3] the same of
-/// columns 2 q + 8 and 2 q + 9.
+/// x to 11 significant bits, to nearest, ties away from zero (as cvt.rna.tf32.f32). [any-thread]
+CONTINUO_HOST_DEVICE float round_to_tf32(float x) {
+    std::uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits = (bits + 0x1000u) & 0xffffe000u;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/// A thread's part of a left operand of RowTiles × 16 rows and 8 columns. Thread 4 g + q of the warp holds,
+/// of each 16 rows: [0] row g, column q; [1] row g + 8, column q; [2], [3] the same of column q + 4.
 template <int RowTiles>
 struct LeftOperand {
-    HalfPair high[RowTiles][4], low[RowTiles][4];
+    float high[RowTiles][4], low[RowTiles][4];
 
-    CONTINUO_HOST_DEVICE void set(int tile, int i, float first, float second) {
-        const SplitPair pair = split(first, second);
-        high[tile][i] = pair.high;
-        low[tile][i] = pair.low;
+    CONTINUO_HOST_DEVICE void set(int tile, int i, float value) {
+        high[tile][i] = round_to_tf32(value);
+        low[tile][i] = round_to_tf32(value - high[tile][i]);
     }
 };
 
-/// A thread's part of a right operand of 16 rows and 8 columns, of column g: [0] rows 2 q and 2 q + 1, [1]
-/// rows 2 q + 8 and 2 q + 9.
-struct alignas(16) RightOperand {
-    HalfPair high[2], low[2];
-};
-/// Floats' room of a right operand in memory, thread after thread of the warp.
-inline constexpr int right_operand_floats = 32 * int(sizeof(RightOperand) / sizeof(float));
+/// Floats of a right operand of 8 rows and 8 columns in memory: for each thread of the warp the high parts of
+/// row q and of row q + 4 in column g, then the low parts.
+inline constexpr int right_operand_floats = 128;
+
+/// Row and column of a right operand's element: of thread `lane`, `which` is 0 or 1. [any-thread]
+CONTINUO_HOST_DEVICE int right_operand_row(int lane, int which) {
+    return lane % 4 + 4 * which;
+}
+CONTINUO_HOST_DEVICE int right_operand_column(int lane) {
+    return lane / 4;
+}
 
 /// Floats of shared memory that a WarpMatrix needs on the host, where threads hand each other their left
 /// operands through it; none on a GPU.
 #if defined(__CUDACC__)
-template <int RowTiles, int Lefts, int Threads>
+template <int RowTiles, int Threads>
 inline constexpr int warp_matrix_floats = 0;
 #else
-template <int RowTiles, int Lefts, int Threads>
-inline constexpr int warp_matrix_floats = Lefts* Threads * 8 * RowTiles;
+template <int RowTiles, int Threads>
+inline constexpr int warp_matrix_floats = 2 * Threads * 8 * RowTiles;
 #endif
 
-/// Products of left operands that it holds with right operands in shared memory. All threads of a block call
-/// the same functions in the same order.
+/// Products of the left operand that was given last with right operands. All threads of a block call the same
+/// functions in the same order.
 ///
-/// multiply_add() adds `factor` times the products with two right operands that follow each other to two
-/// sums. A thread's part of a sum of 16 rows and 8 columns: [0], [1] row g, columns 2 q and 2 q + 1; [2], [3]
-/// the same of row g + 8.
+/// multiply_add() adds the products with `Count` right operands that follow each other to as many sums. A
+/// thread's part of a sum of 16 rows and 8 columns: [0], [1] row g, columns 2 q and 2 q + 1; [2], [3] the
+/// same of row g + 8.
 ///
-/// \tparam Lefts    how many left operands it holds
 /// \tparam Threads  of the block
-template <class Group, int RowTiles, int Lefts, int Threads>
+template <class Group, int RowTiles, int Threads>
 class WarpMatrix {
   public:
 #if defined(__CUDACC__)
     CONTINUO_HOST_DEVICE WarpMatrix(Group& group, float*) : lane_(group.thread() % 32) {}
-    /// Takes a left operand. `which` is known at compile time, once loops are unrolled.
-    CONTINUO_HOST_DEVICE void left(int which, const LeftOperand<RowTiles>& operand) {
-        left_[which] = operand;
+    CONTINUO_HOST_DEVICE void left(const LeftOperand<RowTiles>& operand) {
+        left_ = operand;
     }
-    /// Makes the left operands taken so far known to the warp.
-    CONTINUO_HOST_DEVICE void share() {}
-
-    CONTINUO_HOST_DEVICE void multiply_add(int which, const float* right, float factor0, float factor1,
-                                           float (*sums)[RowTiles][4]) const {
-        RightOperand r[2];
-        float products[2][RowTiles][4];
+    template <int Count>
+    CONTINUO_HOST_DEVICE void multiply_add(const float* right, float (*sums)[RowTiles][4]) const {
+        constexpr int now = Count < 4 ? Count : 4; // so many chains of three hide their latency
+        Float4 r[now];
+        float products[now][RowTiles][4] = {};
         CONTINUO_UNROLL
-        for (int n = 0; n < 2; ++n)
-            r[n] = *reinterpret_cast<const RightOperand*>(right + n * right_operand_floats + 4 * lane_);
-        // Chains of three, next to each other: one waits for its unit while the others run.
+        for (int n = 0; n < now; ++n)
+            r[n] = *reinterpret_cast<const Float4*>(right + n * right_operand_floats + 4 * lane_);
         CONTINUO_UNROLL
         for (int part = 0; part < 3; ++part) {
             CONTINUO_UNROLL
-            for (int n = 0; n < 2; ++n) {
+            for (int n = 0; n < now; ++n) {
                 CONTINUO_UNROLL
-                for (int tile = 0; tile < RowTiles; ++tile) {
-                    if (part == 0)
-                        multiply(left_[which].low[tile], r[n].high, products[n][tile]);
-                    else
-                        multiply_add_halves(left_[which].high[tile], part == 1 ? r[n].low : r[n].high,
-                                            products[n][tile]);
-                }
+                for (int tile = 0; tile < RowTiles; ++tile)
+                    multiply_add_tf32(part == 0 ? left_.low[tile] : left_.high[tile],
+                                      r[n].value[part == 1 ? 2 : 0], r[n].value[part == 1 ? 3 : 1],
+                                      products[n][tile]);
             }
         }
         CONTINUO_UNROLL
-        for (int n = 0; n < 2; ++n) {
+        for (int n = 0; n < now; ++n) {
             CONTINUO_UNROLL
             for (int tile = 0; tile < RowTiles; ++tile) {
                 CONTINUO_UNROLL
                 for (int i = 0; i < 4; ++i)
-                    sums[n][tile][i] =
-                        fused(products[n][tile][i], n == 0 ? factor0 : factor1, sums[n][tile][i]);
+                    sums[n][tile][i] += products[n][tile][i];
             }
         }
+        if constexpr (Count > 4)
+            multiply_add<Count - 4>(right + 4 * right_operand_floats, sums + 4);
     }
 
   private:
-    static CONTINUO_HOST_DEVICE void multiply(const HalfPair (&a)[4], const HalfPair (&b)[2], float (&d)[4]) {
+    // Volatile: the compiler keeps this order, and with it to the registers that there are.
+    static CONTINUO_HOST_DEVICE void multiply_add_tf32(const float (&a)[4], float b0, float b1,
+                                                       float (&d)[4]) {
 #if defined(__CUDA_ARCH__)
-        asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
-            "{%8, %9}, {%10, %10, %10, %10};"
-            : "=f"(d[0]), "=f"(d[1]), "=f"(d[2]), "=f"(d[3])
-            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]), "f"(0.0f));
-#endif
-    }
-    static CONTINUO_HOST_DEVICE void multiply_add_halves(const HalfPair (&a)[4], const HalfPair (&b)[2],
-                                                         float (&d)[4]) {
-#if defined(__CUDA_ARCH__)
-        asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
-            "{%8, %9}, {%0, %1, %2, %3};"
-            : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+        asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+                     "{%8, %9}, "
+                     "{%0, %1, %2, %3};"
+                     : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+                     : "r"(__float_as_uint(a[0])), "r"(__float_as_uint(a[1])), "r"(__float_as_uint(a[2])),
+                       "r"(__float_as_uint(a[3])), "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
 #endif
     }
     int lane_;
-    LeftOperand<RowTiles> left_[Lefts];
+    LeftOperand<RowTiles> left_;
 #else
     WarpMatrix(Group& group, float* shared) : group_(group), shared_(shared) {}
 
-    void left(int which, const LeftOperand<RowTiles>& operand) {
-        memcpy(shared_ + (which * Threads + group_.thread()) * operand_floats, &operand, sizeof operand);
-    }
-    void share() {
+    void left(const LeftOperand<RowTiles>& operand) {
+        turn_ = 1 - turn_; // so that slower threads may still read the one before
+        memcpy(shared_ + (turn_ * Threads + group_.thread()) * operand_floats, &operand, sizeof operand);
         group_.barrier();
     }
 
-    void multiply_add(int which, const float* right, float factor0, float factor1,
-                      float (*sums)[RowTiles][4]) const {
-        for (int n = 0; n < 2; ++n)
+    template <int Count>
+    void multiply_add(const float* right, float (*sums)[RowTiles][4]) const {
+        for (int n = 0; n < Count; ++n)
             for (int tile = 0; tile < RowTiles; ++tile)
                 for (int i = 0; i < 4; ++i)
-                    sums[n][tile][i] = fused(product(which, right + n * right_operand_floats, tile, i),
-                                             n == 0 ? factor0 : factor1, sums[n][tile][i]);
+                    sums[n][tile][i] += product(right + n * right_operand_floats, tile, i);
     }
 
   private:
-    float product(int which, const float* right, int tile, int i) const {
+    float product(const float* right, int tile, int i) const {
         const int lane = group_.thread() % 32, warp = group_.thread() - lane;
         const int row = lane / 4 + 8 * (i / 2), column = 2 * (lane % 4) + i % 2;
         float sum = 0.0f;
-        for (int part = 0; part < 3; ++part) {
+        for (const auto& [left_part, right_part] : {Parts{1, 0}, Parts{0, 1}, Parts{0, 0}}) {
             double exact = double(sum);
-            for (int k = 0; k < 16; ++k) {
-                LeftOperand<RowTiles> a;
-                RightOperand b;
-                memcpy(&a, shared_ + (which * Threads + warp + row % 8 * 4 + k % 8 / 2) * operand_floats,
-                       sizeof a);
-                memcpy(&b, right + 4 * (4 * column + k % 8 / 2), sizeof b);
-                const HalfPair from_left = (part == 0 ? a.low : a.high)[tile][row / 8 + k / 8 * 2];
-                const HalfPair from_right = (part == 1 ? b.low : b.high)[k / 8];
-                exact += double(value_of(from_left, k % 2)) * double(value_of(from_right, k % 2));
+            for (int k = 0; k < 8; ++k) {
+                const float* owner =
+                    shared_ + (turn_ * Threads + warp + row % 8 * 4 + k % 4) * operand_floats;
+                exact += double(owner[(left_part * RowTiles + tile) * 4 + row / 8 + k / 4 * 2]) *
+                         double(right[4 * (4 * column + k % 4) + 2 * right_part + k / 4]);
             }
             sum = float(exact);
             if (std::fabs(double(sum)) > std::fabs(exact))
@@ -164,9 +159,27 @@ class WarpMatrix {
     }
 
     static constexpr int operand_floats = 8 * RowTiles;
+    struct Parts {
+        int left_part, right_part;
+    };
     Group& group_;
     float* shared_;
+    int turn_ = 0;
 #endif
 };
+
+/// Waits for the threads of the warp, and makes what they wrote into shared memory seen. All threads of a
+/// block come here equally often: the host waits for all of them.
+template <class Group>
+CONTINUO_HOST_DEVICE void warp_barrier(Group& group) {
+#if defined(__CUDA_ARCH__)
+    static_cast<void>(group);
+    __syncwarp();
+#elif !defined(__CUDACC__)
+    group.barrier();
+#else
+    static_cast<void>(group);
+#endif
+}
 
 } // namespace continuo::parallel
