@@ -10,7 +10,7 @@ if(CONTINUO_HAS_CUDA AND CONTINUO_PYTHON3)
     COMMAND "${CONTINUO_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/kernel_budget.py"
       "${CMAKE_CURRENT_SOURCE_DIR}/kernel_budget.csv" --nvcc "${CMAKE_CUDA_COMPILER}" --include "${PROJECT_SOURCE_DIR}"
       --sources ${kernel_sources} --flags ${kernel_flags})
-  set_tests_properties("${budget_test}" PROPERTIES TIMEOUT 300 PROCESSORS 2 COST 100)
+  set_tests_properties("${budget_test}" PROPERTIES TIMEOUT 600 PROCESSORS 2 COST 100)
 else()
   add_test(NAME "${budget_test}" COMMAND "${CMAKE_COMMAND}" -E echo "SKIPPED: there is no nvcc, or no Python")
 endif()

@@ -111,7 +111,7 @@ def main():
     wrong += [f"{key[0]} for {key[1]} is gone; remove its line" for key in sorted(allowed.keys() - found.keys())]
     for text in wrong:
         print(f"{arguments.table}: {text}")
-    print(f"{len(found)} kernels, {len(wrong)} wrong")
+    print(f"{len(found)} kernels, {len(wrong)} wrong" + ("; --update writes the table anew" if wrong else ""))
     return 1 if wrong or not found else 0
 
 
