@@ -9,9 +9,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace continuo::parallel {
+
+/// Throws std::invalid_argument for a question that GradientEngine::run() refuses. [any-thread]
+inline void expect_possible(const GradientRequest& request, std::int64_t audio_frames) {
+    for (int i = 0; i < request.count; ++i) {
+        const GradientSequence& sequence = request.sequences[i];
+        if (sequence.first < 0 || sequence.frames < 1 || sequence.warm_up < 0 ||
+            sequence.warm_up >= sequence.frames || sequence.first + sequence.frames > audio_frames)
+            throw std::invalid_argument("a sequence is empty or lies outside the audio");
+        if ((sequence.derived_from != 0 && sequence.derived_from != sequence.warm_up) ||
+            sequence.derived_from % frames_per_segment != 0)
+            throw std::invalid_argument("a sequence's derivative begins inside a segment");
+        if (sequence.setting < (i > 0 ? request.sequences[i - 1].setting : 0) ||
+            sequence.setting >= request.settings)
+            throw std::invalid_argument("the sequences are not in the order of their settings");
+    }
+}
 
 /// What decides which work a step is: steps with equal forms differ in the content of memory alone.
 struct GradientForm {

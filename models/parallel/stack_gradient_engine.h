@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/parallel/gradient_memory.h"
 #include "models/parallel/gradient_plan.h"
 #include "models/parallel/kernels/encode_sequences.h"
 #include "models/parallel/kernels/fold_adjoints.h"
@@ -12,10 +13,10 @@
 #include "models/parallel/kernels/reduce_sums.h"
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace continuo::parallel {
@@ -43,7 +44,7 @@ class StackGradientEngine : public GradientEngine {
           wet_(upload(setup.wet, std::size_t(setup.frames))) {}
 
     void run(const GradientRequest& request) override {
-        expect_possible(request);
+        expect_possible(request, audio_frames_);
         const std::size_t row_size = std::size_t(sums_.size());
         const int rows = request.row_per_sequence ? request.count : request.settings;
         std::fill_n(request.sums, std::size_t(rows) * row_size, 0.0);
@@ -76,21 +77,6 @@ class StackGradientEngine : public GradientEngine {
         typename Device::Graph graph;
         bool has_run = false;
     };
-
-    void expect_possible(const GradientRequest& request) const {
-        for (int i = 0; i < request.count; ++i) {
-            const GradientSequence& sequence = request.sequences[i];
-            if (sequence.first < 0 || sequence.frames < 1 || sequence.warm_up < 0 ||
-                sequence.warm_up >= sequence.frames || sequence.first + sequence.frames > audio_frames_)
-                throw std::invalid_argument("a sequence is empty or lies outside the audio");
-            if ((sequence.derived_from != 0 && sequence.derived_from != sequence.warm_up) ||
-                sequence.derived_from % frames_per_segment != 0)
-                throw std::invalid_argument("a sequence's derivative begins inside a segment");
-            if (sequence.setting < (i > 0 ? request.sequences[i - 1].setting : 0) ||
-                sequence.setting >= request.settings)
-                throw std::invalid_argument("the sequences are not in the order of their settings");
-        }
-    }
 
     /// Sequences [begin, end) of the question.
     void round(const GradientRequest& request, int begin, int end) {
@@ -127,7 +113,13 @@ class StackGradientEngine : public GradientEngine {
             if (known->plan.form == form)
                 return *known;
         Plan plan(std::move(form), layout_, state_size_);
-        make_room(plan);
+        try {
+            if (memory_.make_room(plan, layout_))
+                plans_.clear(); // graphs know where memory was
+        } catch (...) {
+            plans_.clear(); // some of it may be gone
+            throw;
+        }
         if (plans_.size() == most_plans)
             plans_.pop_front();
         auto forward = upload(plan.forward.data(), plan.forward.size()),
@@ -148,41 +140,8 @@ class StackGradientEngine : public GradientEngine {
         return array;
     }
 
-    /// What is too small is made anew; graphs know where memory was, so they go.
-    void make_room(const Plan& plan) {
-        bool moved = false;
-        const auto grow = [&moved](auto& array, std::size_t count) {
-            if (array.size() >= count)
-                return;
-            using Memory = std::remove_reference_t<decltype(array)>;
-            array = Memory(); // first let go of what there is
-            array = Memory(count);
-            moved = true;
-        };
-        const std::size_t layers = std::size_t(layout_.layers), signal = plan.frames * Channels,
-                          states = std::size_t(layout_.modes) * 2 * Channels;
-        grow(staged_, plan.to_device);
-        grow(content_, plan.to_device);
-        grow(results_, plan.from_device);
-        grow(staged_results_, plan.from_device);
-        grow(x_, (layers + 1) * signal);
-        for (Array<float>* trace : {&activation_, &sum_, &gate_})
-            grow(*trace, layers * signal);
-        for (Array<float>* one : {&gradient_, &sum_gradient_})
-            grow(*one, signal);
-        grow(states_, layers * plan.forward.size() * SegmentBlock<Channels>::segments * states);
-        grow(adjoint_states_, plan.backward.size() * BackwardBlock<Channels, Modes>::segments * states);
-        for (Array<double>* ends : {&carry_, &adjoints_})
-            grow(*ends, plan.sequences * state_size_);
-        grow(layer_sums_, plan.backward.size() * layers * std::size_t(sums_.layer_size()));
-        grow(sample_sums_, plan.samples.size() * sample_sum_floats<Channels>);
-        grow(sample_losses_, plan.samples.size());
-        if (moved)
-            plans_.clear();
-    }
-
     void stage(const Plan& plan, const GradientRequest& request, int begin) {
-        unsigned char* block = staged_.data();
+        unsigned char* block = memory_.staged.data();
         const std::size_t settings = std::size_t(request.settings);
         std::copy_n(request.coefficients, settings * std::size_t(layout_.size()),
                     placed<float>(block, plan.coefficients));
@@ -213,8 +172,8 @@ class StackGradientEngine : public GradientEngine {
     /// Puts the whole of a round on the device's queue.
     void start(const Ready& ready) {
         const Plan& plan = ready.plan;
-        unsigned char *content = content_.data(), *results = results_.data();
-        device_.copy(Queue::compute, content, staged_.data(), plan.to_device);
+        unsigned char *content = memory_.content.data(), *results = memory_.results.data();
+        device_.copy(Queue::compute, content, memory_.staged.data(), plan.to_device);
         const float* coefficients = placed<float>(content, plan.coefficients);
         const Sequence* sequences = placed<Sequence>(content, plan.sequence_table);
         const TrainedSequence* trained = placed<TrainedSequence>(content, plan.trained_table);
@@ -222,66 +181,65 @@ class StackGradientEngine : public GradientEngine {
         const std::size_t sample_blocks = plan.samples.size();
         device_.template launch<EncodeSequences<Channels>>(
             sample_blocks, {layout_, coefficients, placed<double>(content, plan.rest), samples, dry_.data(),
-                            x_.data(), carry_.data()});
+                            memory_.x.data(), memory_.carry.data()});
         for (int layer = 0; layer < layout_.layers; ++layer)
             forward(ready, layer, coefficients, sequences);
         device_.template launch<LossGradient<Channels>>(
-            sample_blocks, {layout_, coefficients, placed<float>(content, plan.decoder_bias), samples,
-                            wet_.data(), x_.data() + layout_.layers * signal(plan), plan.form.along_signs,
-                            gradient_.data(), sample_sums_.data(), sample_losses_.data()});
+            sample_blocks,
+            {layout_, coefficients, placed<float>(content, plan.decoder_bias), samples, wet_.data(),
+             memory_.x.data() + layout_.layers * plan.frames * Channels, plan.form.along_signs,
+             memory_.gradient.data(), memory_.sample_sums.data(), memory_.sample_losses.data()});
         for (int layer = layout_.layers - 1; layer >= 0; --layer)
             backward(ready, layer, coefficients, {sequences, trained, ready.backward.data()});
         device_.template launch<EncoderGradient<Channels>>(
-            sample_blocks, {samples, dry_.data(), gradient_.data(), sample_sums_.data()});
+            sample_blocks, {samples, dry_.data(), memory_.gradient.data(), memory_.sample_sums.data()});
         device_.template launch<ReduceSums<Channels>>(
             ReduceSums<Channels>::blocks(plan.sequences, plan.form.rows, layout_),
             {layout_, int(plan.sequences), int(plan.form.rows), placed<SequenceRow>(content, plan.row_table),
-             trained, layer_sums_.data(), sample_sums_.data(), sample_losses_.data(), adjoints_.data(),
-             placed<double>(results, plan.losses), placed<double>(results, plan.sums),
-             placed<double>(results, plan.adjoints)});
-        device_.copy(Queue::compute, staged_results_.data(), results_.data(), plan.from_device);
-    }
-
-    static std::size_t signal(const Plan& plan) { return plan.frames * Channels; }
-    float* states_of(const Plan& plan, int layer) const {
-        return states_.data() + std::size_t(layer) * plan.forward.size() * SegmentBlock<Channels>::segments *
-                                    std::size_t(layout_.modes) * 2 * Channels;
+             trained, memory_.layer_sums.data(), memory_.sample_sums.data(), memory_.sample_losses.data(),
+             memory_.adjoints.data(), placed<double>(results, plan.losses),
+             placed<double>(results, plan.sums), placed<double>(results, plan.adjoints)});
+        device_.copy(Queue::compute, memory_.staged_results.data(), memory_.results.data(), plan.from_device);
     }
 
     void forward(const Ready& ready, int layer, const float* coefficients, const Sequence* sequences) {
         const Plan& plan = ready.plan;
-        const std::size_t at = std::size_t(layer) * signal(plan), blocks = plan.forward.size();
+        const std::size_t at = std::size_t(layer) * plan.frames * Channels, blocks = plan.forward.size();
         device_.template launch<LayerEndStates<Channels, Modes>>(
             blocks, {layout_, layer, frames_per_segment, coefficients, sequences, ready.forward.data(),
-                     x_.data() + at, states_of(plan, layer)});
+                     memory_.x.data() + at, memory_.states_of(plan, layout_, layer)});
         device_.template launch<FoldStates<Channels>>(FoldStates<Channels>::blocks(plan.sequences, layout_),
                                                       {layout_, layer, frames_per_segment, coefficients,
-                                                       sequences, states_of(plan, layer), carry_.data()});
+                                                       sequences, memory_.states_of(plan, layout_, layer),
+                                                       memory_.carry.data()});
         device_.template launch<LayerOutput<Channels, Modes, true>>(
             blocks, {layout_, layer, frames_per_segment, coefficients, sequences, ready.forward.data(),
-                     states_of(plan, layer), x_.data() + at, x_.data() + at + signal(plan),
-                     activation_.data() + at, sum_.data() + at, gate_.data() + at});
+                     memory_.states_of(plan, layout_, layer), memory_.x.data() + at,
+                     memory_.x.data() + at + plan.frames * Channels, memory_.activation.data() + at,
+                     memory_.sum.data() + at, memory_.gate.data() + at});
     }
 
     void backward(const Ready& ready, int layer, const float* coefficients, const BackwardTables& tables) {
         const Plan& plan = ready.plan;
-        const std::size_t at = std::size_t(layer) * signal(plan), blocks = plan.backward.size();
+        const std::size_t at = std::size_t(layer) * plan.frames * Channels, blocks = plan.backward.size();
         device_.template launch<GateBackward<Channels, Modes>>(
-            blocks, {layout_, layer, coefficients, tables, gradient_.data(), sum_.data() + at,
-                     gate_.data() + at, sum_gradient_.data(), adjoint_states_.data(), layer_sums_.data()});
+            blocks, {layout_, layer, coefficients, tables, memory_.gradient.data(), memory_.sum.data() + at,
+                     memory_.gate.data() + at, memory_.sum_gradient.data(), memory_.adjoint_states.data(),
+                     memory_.layer_sums.data()});
         device_.template launch<FoldAdjoints<Channels, Modes>>(
             FoldAdjoints<Channels, Modes>::blocks(plan.sequences, layout_),
-            {layout_, layer, coefficients, tables.sequences, tables.trained, adjoint_states_.data(),
-             adjoints_.data()});
+            {layout_, layer, coefficients, tables.sequences, tables.trained, memory_.adjoint_states.data(),
+             memory_.adjoints.data()});
         device_.template launch<ModesBackward<Channels, Modes>>(
-            blocks, {layout_, layer, coefficients, tables, x_.data() + at, activation_.data() + at,
-                     sum_gradient_.data(), states_of(plan, layer), adjoint_states_.data(), gradient_.data(),
-                     layer_sums_.data()});
+            blocks,
+            {layout_, layer, coefficients, tables, memory_.x.data() + at, memory_.activation.data() + at,
+             memory_.sum_gradient.data(), memory_.states_of(plan, layout_, layer),
+             memory_.adjoint_states.data(), memory_.gradient.data(), memory_.layer_sums.data()});
     }
 
     /// Adds a round's results to the answer.
     void collect(const Plan& plan, const GradientRequest& request, int begin, int end) {
-        unsigned char* block = staged_results_.data();
+        unsigned char* block = memory_.staged_results.data();
         std::copy_n(placed<double>(block, plan.losses), plan.sequences, request.losses + begin);
         const auto add = [&](const double* from, double* to, std::size_t row_size) {
             const std::size_t first = request.row_per_sequence ? std::size_t(begin) : 0,
@@ -299,16 +257,7 @@ class StackGradientEngine : public GradientEngine {
     std::int64_t audio_frames_;
     std::size_t round_frames_, state_size_;
     Array<float> dry_, wet_; ///< [time]
-    Staging<unsigned char> staged_, staged_results_;
-    Array<unsigned char> content_, results_;
-    Array<float> x_;                       ///< before each layer and after the last [layer][time][channel]
-    Array<float> activation_, sum_, gate_; ///< [layer][time][channel]
-    Array<float> gradient_, sum_gradient_; ///< dL/dx, dL/ds of one layer [time][channel]
-    Array<float> states_;                  ///< before each segment [layer][segment][...]
-    Array<float> adjoint_states_;          ///< of one layer
-    Array<double> carry_, adjoints_;       ///< [sequence][layer][...]
-    Array<float> layer_sums_, sample_sums_;
-    Array<double> sample_losses_;
+    GradientMemory<Device, Channels, Modes> memory_;
     std::deque<std::unique_ptr<Ready>> plans_; ///< oldest first; before what their graphs point to goes
 };
 
