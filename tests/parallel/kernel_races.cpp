@@ -1,6 +1,7 @@
 // Compiled with ThreadSanitizer, which ends the program where two threads of a block, or two threads that
 // share a row of the scan, touch the same memory without a barrier or a hand-over between them.
 #include "models/parallel/render_stack.h"
+#include "models/parallel/scan/selective/device_selective_scan.h"
 #include "models/parallel/stack_renderer.h"
 #include "models/parallel/thread_device.h"
 #include "tests/catch.h"
@@ -38,4 +39,17 @@ TEST_CASE("threads of the kernels that render wait for each other where they mus
     const RenderJob job{input.data(), output.data(), input.size()};
     renderer.run(&job, 1, nullptr, nullptr);
     CHECK(std::all_of(output.begin(), output.end(), [](float y) { return std::isfinite(y); }));
+}
+
+TEST_CASE("threads of the selective scan wait for each other where they must") {
+    const SelectiveShape shape{1, 2, 700, 4};
+    const std::vector<float> decay(shape.channels * shape.modes, -10.0f), delta(shape.samples(), 0.001f),
+        u(shape.samples(), 1.0f), selection(shape.selections(), 1.0f);
+    std::vector<float> y(shape.samples());
+    ThreadDevice device;
+    DeviceSelectiveScan<ThreadDevice, 4> scan(device);
+    scan.forward(shape, {{decay.data(), delta.data(), u.data(), selection.data(), selection.data(), nullptr},
+                         y.data(),
+                         nullptr});
+    CHECK(y.back() == Approx(4.0).epsilon(0.01)); // seven time constants later
 }
