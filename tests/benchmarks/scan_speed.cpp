@@ -60,6 +60,14 @@ double datasheet(const std::string& name) {
                                                     : 0.0;
 }
 
+/// "-" for what is not a number.
+std::string text(double value, const char* format) {
+    char buffer[32] = "-";
+    if (!std::isnan(value))
+        std::snprintf(buffer, sizeof buffer, format, value);
+    return buffer;
+}
+
 void print(const std::vector<Row>& rows, const Gpu& gpu) {
     const double sheet = datasheet(gpu.name), copy = gpu.copy_bandwidth;
     std::printf("%-22s %-13s %-22s %7s %9s %9s %9s %9s %8s\n", "back end", "direction",
@@ -67,14 +75,16 @@ void print(const std::vector<Row>& rows, const Gpu& gpu) {
     for (const Row& row : rows) {
         const bool whole = row.direction == "forward" || row.direction == "backward";
         const auto percent = [&](double bytes, double bandwidth) {
-            return whole && bandwidth > 0.0 ? 100.0 * bytes * 1e12 / bandwidth / row.median : NAN;
+            return text(whole && bandwidth > 0.0 ? 100.0 * bytes * 1e12 / bandwidth / row.median : NAN,
+                        "%.1f%%");
         };
         char shape[64];
         std::snprintf(shape, sizeof shape, "%zu x %zu x %zu x %zu", row.shape.batch, row.shape.channels,
                       row.shape.frames, row.shape.modes);
-        std::printf("%-22s %-13s %-22s %7.0f %9.3f %9.3f %8.1f%% %8.1f%% %8.1f\n", row.back_end.c_str(),
-                    row.direction.c_str(), shape, 1e6 / row.median, row.median, row.least, percent(8.0, copy),
-                    percent(12.0, sheet), row.error);
+        std::printf("%-22s %-13s %-22s %7.0f %9.3f %9.3f %9s %9s %8s\n", row.back_end.c_str(),
+                    row.direction.c_str(), shape, 1e6 / row.median, row.median, row.least,
+                    percent(8.0, copy).c_str(), percent(12.0, sheet).c_str(),
+                    text(row.error, "%.1f").c_str());
     }
 }
 
