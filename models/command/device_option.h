@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
 #include <string>
 
 namespace continuo::command {
@@ -19,6 +20,11 @@ void add_device_option(CLI::App& command, std::string& device);
 ///
 /// \param fits  whether the GPU's kernels hold the model
 parallel::OpenedCuda open_device(const std::string& device, bool fits);
+
+/// The GPU's way to compute losses and gradients. Where the GPU fails, making it and running it throw
+/// JobFailed. [main-thread] \param device  outlives the result
+std::unique_ptr<parallel::GradientEngine> make_gradient_engine(parallel::CudaEngine& device,
+                                                               const parallel::GradientSetup& setup);
 
 /// What the engine runs on, for people: "NVIDIA H100", or "cpu". [any-thread]
 std::string device_name(const parallel::OpenedCuda& device);

@@ -176,7 +176,7 @@ void run(const Options& options) {
         open_device(options.device, parallel::fits_parallel(int(shape.channels), int(shape.modes)));
     if (device.engine)
         goal.training.gradient_engine = [&device](const parallel::GradientSetup& setup) {
-            return std::unique_ptr<parallel::GradientEngine>(device.engine->make_gradient_engine(setup));
+            return make_gradient_engine(*device.engine, setup);
         };
     double seconds_of_audio = 0.0;
     for (const Recording& recording : data.set.recordings)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/audio/audio_file.h"
 #include "models/format/model.h"
 #include "models/parallel/cuda_engine.h"
 
@@ -11,8 +12,6 @@
 #include <vector>
 
 namespace continuo {
-
-struct Audio;
 
 /// Plays audio through a model on a GPU: within 5e-6 of the real-time core, relative to the loudest sample,
 /// and the same bits every time.
@@ -28,7 +27,7 @@ class DeviceRenderer {
 
     /// Plays every channel through a model of its own, in place, each from rest at the model's equilibrium.
     /// [any-thread] One caller has the GPU at a time, the others wait. Allocates. Throws
-    /// std::invalid_argument where the rate cannot be run, std::runtime_error where the GPU fails, and what
+    /// std::invalid_argument where the rate cannot be run, JobFailed where the GPU fails, and what
     /// `progress` throws.
     ///
     /// \param progress  told now and then how many samples are done since the last call
