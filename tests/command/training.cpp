@@ -100,7 +100,7 @@ TEST_CASE("Ctrl-C keeps a checkpoint, and --resume goes on to the same model", "
     // Interrupted once it has said that training begins.
     const Outcome stopped = place.shell(CONTINUO_PROGRAM " " + arguments +
                                         "-o new.ssm > said.txt & child=$!; "
-                                        "until grep -q Training said.txt; do sleep 0.02; done; sleep 0.2; "
+                                        "until grep -qs Training said.txt; do sleep 0.02; done; sleep 0.2; "
                                         "kill -INT $child; wait $child");
     INFO(stopped.error);
     REQUIRE(stopped.status == 1);
