@@ -14,7 +14,6 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <random>
 
 namespace continuo::command {
 
@@ -54,20 +53,11 @@ std::vector<dsp::InstructionSet> instruction_sets(const std::string& isa) {
     return {*set};
 }
 
-std::vector<float> test_signal(std::size_t frames) {
-    std::mt19937 random(2);
-    std::normal_distribution<float> normal(0.0f, 0.2f);
-    std::vector<float> signal(frames);
-    for (float& sample : signal)
-        sample = normal(random);
-    return signal;
-}
-
 double nanoseconds_per_sample(dsp::StackParameters const& parameters, double rate, dsp::InstructionSet set,
                               std::size_t block, std::vector<double>& times) {
     dsp::StreamingStack stack(parameters, rate, set);
     stack.reset(std::vector<float>(parameters.shape.knobs, 0.5f));
-    const std::vector<float> input = test_signal(std::max<std::size_t>(block, 4096));
+    const std::vector<float> input = bench_signal(std::max<std::size_t>(block, 4096));
     std::vector<float> output(input.size());
     const auto once = [&] {
         const auto start = std::chrono::steady_clock::now();

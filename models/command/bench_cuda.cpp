@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <random>
 
 namespace continuo::command {
 
@@ -23,18 +22,9 @@ struct Row {
     double rate = 0.0, median = 0.0, minimum = 0.0; // seconds
 };
 
-std::vector<float> noise(std::size_t frames) {
-    std::mt19937 random(2);
-    std::normal_distribution<float> normal(0.0f, 0.2f);
-    std::vector<float> signal(frames);
-    for (float& sample : signal)
-        sample = normal(random);
-    return signal;
-}
-
 Row measure(parallel::CudaEngine& cuda, const BenchModel& model, double rate, double minutes) {
     Row row{model.tier, model.stack.shape, rate};
-    const std::vector<float> input = noise(std::size_t(minutes * 60.0 * rate));
+    const std::vector<float> input = bench_signal(std::size_t(minutes * 60.0 * rate));
     std::vector<float> output(input.size());
     const parallel::PreparedRender prepared(model.stack, rate,
                                             std::vector<float>(model.stack.shape.knobs, 0.5f));

@@ -59,4 +59,13 @@ std::vector<BenchModel> bench_models(const std::string& file, const std::string&
     return result;
 }
 
+std::vector<float> bench_signal(std::size_t frames) {
+    std::mt19937 random(2);
+    std::normal_distribution<float> normal(0.0f, 0.2f);
+    std::vector<float> signal(frames);
+    for (float& sample : signal)
+        sample = normal(random);
+    return signal;
+}
+
 } // namespace continuo::command

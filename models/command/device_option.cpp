@@ -1,29 +1,18 @@
 #include "models/command/device_option.h"
 
-#include "models/common/errors.h"
+#include "models/parallel/on_device.h"
 
 #include <iostream>
-#include <stdexcept>
 
 namespace continuo::command {
 
 namespace {
 
-/// Does what `work` does; that the GPU has failed is said in one line with a way out.
-template <class Work>
-auto on_device(const Work& work) {
-    try {
-        return work();
-    } catch (const std::runtime_error& failure) {
-        throw JobFailed("--device cuda", failure.what(), "use --device cpu");
-    }
-}
-
 class CheckedGradientEngine : public parallel::GradientEngine {
   public:
     explicit CheckedGradientEngine(parallel::GradientEngine* engine) : engine_(engine) {}
     void run(const parallel::GradientRequest& request) override {
-        on_device([&] { engine_->run(request); });
+        parallel::on_device([&] { engine_->run(request); });
     }
 
   private:
@@ -35,7 +24,7 @@ class CheckedGradientEngine : public parallel::GradientEngine {
 std::unique_ptr<parallel::GradientEngine> make_gradient_engine(parallel::CudaEngine& device,
                                                                const parallel::GradientSetup& setup) {
     return std::make_unique<CheckedGradientEngine>(
-        on_device([&] { return device.make_gradient_engine(setup); }));
+        parallel::on_device([&] { return device.make_gradient_engine(setup); }));
 }
 
 void add_device_option(CLI::App& command, std::string& device) {

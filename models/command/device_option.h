@@ -1,6 +1,5 @@
 #pragma once
 
-#include "models/command/output.h"
 #include "models/parallel/cuda_library.h"
 
 #include <CLI/CLI.hpp>

@@ -2,7 +2,6 @@
 
 #include "models/audio/content_hash.h"
 
-#include <algorithm>
 #include <map>
 #include <span>
 #include <string>

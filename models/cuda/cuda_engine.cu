@@ -2,6 +2,7 @@
 #include "models/cuda/cuda_device.h"
 #include "models/cuda/cuda_gradient.h"
 #include "models/parallel/cuda_engine.h"
+#include "models/parallel/kernel_size.h"
 #include "models/parallel/stack_renderer.h"
 
 #include <cstdio>
@@ -31,7 +32,10 @@ class Engine : public CudaEngine {
     const char* device_name() const override { return name_; }
 
     RenderEngine* make_renderer(const RenderStack& stack) override {
-        return stack.layout.channels == 8 ? with_channels<8>(stack) : with_channels<16>(stack);
+        return with_kernel_size(stack.layout, [&](auto channels, auto modes) -> RenderEngine* {
+            return new StackRenderer<CudaDevice, decltype(channels)::value, decltype(modes)::value>(
+                stack, round_frames, render_segment_frames);
+        });
     }
 
     GradientEngine* make_gradient_engine(const GradientSetup& setup) override {
@@ -39,15 +43,6 @@ class Engine : public CudaEngine {
     }
 
   private:
-    template <int Channels>
-    static RenderEngine* with_channels(const RenderStack& stack) {
-        if (stack.layout.modes <= 4)
-            return new StackRenderer<CudaDevice, Channels, 4>(stack, round_frames, render_segment_frames);
-        if (stack.layout.modes <= 8)
-            return new StackRenderer<CudaDevice, Channels, 8>(stack, round_frames, render_segment_frames);
-        return new StackRenderer<CudaDevice, Channels, 16>(stack, round_frames, render_segment_frames);
-    }
-
     char name_[256] = {};
 };
 

@@ -95,6 +95,16 @@ LayerCoefficients PreparedStack::layer(std::size_t index) const {
             block + layout_.gate_rows(),      block + layout_.gate_bias()};
 }
 
+void solve_rest(const PreparedStack& stack, Equilibrium& equilibrium, double* states) {
+    std::vector<float> state(2 * stack.shape().modes * stack.channels());
+    equilibrium.begin();
+    for (std::size_t layer = 0; layer < stack.shape().layers; ++layer) {
+        equilibrium.solve(stack.layer(layer), state);
+        if (states != nullptr)
+            std::copy(state.begin(), state.end(), states + layer * state.size());
+    }
+}
+
 SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t frames)
     : layout_(shape), channels_(padded_channels(shape.channels)),
       frames_(frames), sum_layout_{{int(shape.layers), int(channels_), int(shape.modes)}},

@@ -48,6 +48,12 @@ class PreparedStack {
     AlignedFloats values_;
 };
 
+/// Solves where a stack rests at input 0, all layers of `equilibrium`.
+///
+/// [any-thread] Allocates.
+/// \param states  written: [layer][mode][real, imaginary][channel], or null where they are not wanted
+void solve_rest(const PreparedStack& stack, Equilibrium& equilibrium, double* states);
+
 /// Buffers for one sequence of up to `frames` samples, and the sums of its gradient. One per worker thread.
 class SequenceWorkspace {
   public:

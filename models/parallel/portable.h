@@ -89,12 +89,6 @@ CONTINUO_HOST_DEVICE void tanh_of_all(float (&x)[Count]) {
     }
 }
 
-/// tanh(x) of one value. [any-thread]
-CONTINUO_HOST_DEVICE float tanh_approximation(float x) {
-    const Fraction fraction = tanh_fraction(x);
-    return fraction.numerator * reciprocal(fraction.denominator);
-}
-
 /// A complex number in double: the states that are carried from one segment of time to the next.
 struct Complex {
     double real, imag;

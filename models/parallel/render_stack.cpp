@@ -19,12 +19,8 @@ PreparedRender::PreparedRender(const dsp::StackParameters& stack, double sample_
       output_scale_(stack.output_scale) {
     const std::size_t layers = stack.shape.layers, modes = stack.shape.modes;
     operations::Equilibrium equilibrium(layers, prepared_.channels(), modes);
-    equilibrium.begin();
-    std::vector<float> state(2 * modes * prepared_.channels());
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-        equilibrium.solve(prepared_.layer(layer), state);
-        equilibrium_.insert(equilibrium_.end(), state.begin(), state.end());
-    }
+    equilibrium_.resize(layers * modes * 2 * prepared_.channels());
+    operations::solve_rest(prepared_, equilibrium, equilibrium_.data());
 }
 
 RenderStack PreparedRender::view() const {

@@ -2,6 +2,7 @@
 
 #include "models/parallel/gradient_memory.h"
 #include "models/parallel/gradient_plan.h"
+#include "models/parallel/kernel_size.h"
 #include "models/parallel/kernels/encode_sequences.h"
 #include "models/parallel/kernels/fold_adjoints.h"
 #include "models/parallel/kernels/fold_states.h"
@@ -15,8 +16,6 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
-#include <stdexcept>
-#include <type_traits>
 #include <utility>
 
 namespace continuo::parallel {
@@ -266,19 +265,10 @@ class StackGradientEngine : public GradientEngine {
 /// the device has no memory left. The caller owns it.
 template <class Device>
 GradientEngine* make_stack_gradient_engine(const GradientSetup& setup, std::size_t round_frames) {
-    const auto with_modes = [&](auto channels) -> GradientEngine* {
-        constexpr int own = decltype(channels)::value;
-        if (setup.layout.modes <= 4)
-            return new StackGradientEngine<Device, own, 4>(setup, round_frames);
-        if (setup.layout.modes <= 8)
-            return new StackGradientEngine<Device, own, 8>(setup, round_frames);
-        return new StackGradientEngine<Device, own, 16>(setup, round_frames);
-    };
-    if (setup.layout.modes > 16 || (setup.layout.channels != 8 && setup.layout.channels != 16))
-        throw std::invalid_argument("no kernels are there for a stack of this size");
-    if (setup.layout.channels == 8)
-        return with_modes(std::integral_constant<int, 8>{});
-    return with_modes(std::integral_constant<int, 16>{});
+    return with_kernel_size(setup.layout, [&](auto channels, auto modes) -> GradientEngine* {
+        return new StackGradientEngine<Device, decltype(channels)::value, decltype(modes)::value>(
+            setup, round_frames);
+    });
 }
 
 } // namespace continuo::parallel

@@ -1,11 +1,10 @@
 #include "models/render/device_renderer.h"
 
 #include "models/audio/audio_file.h"
-#include "models/common/errors.h"
+#include "models/parallel/on_device.h"
 #include "models/parallel/render_stack.h"
 
 #include <exception>
-#include <stdexcept>
 
 namespace continuo {
 
@@ -51,11 +50,8 @@ void DeviceRenderer::render(Audio& audio, const std::function<void(std::size_t)>
         jobs.push_back({channel.data(), channel.data(), channel.size()});
     Progress told{progress, nullptr};
     const std::lock_guard lock(mutex_);
-    try {
-        engine_at(audio.sample_rate).run(jobs.data(), jobs.size(), &Progress::told, &told);
-    } catch (const std::runtime_error& failure) {
-        throw JobFailed("--device cuda", failure.what(), "use --device cpu");
-    }
+    parallel::on_device(
+        [&] { engine_at(audio.sample_rate).run(jobs.data(), jobs.size(), &Progress::told, &told); });
     if (told.failure)
         std::rethrow_exception(told.failure);
 }

@@ -16,17 +16,6 @@ EngineGradient::EngineGradient(std::unique_ptr<parallel::GradientEngine> engine,
                                int(shape.modes)},
       sums_{layout_}, state_size_(std::size_t(layout_.layers * layout_.modes * 2 * layout_.channels)) {}
 
-void EngineGradient::solve(const PreparedStack& stack, Equilibrium& equilibrium, double* rest) const {
-    const std::size_t size = state_size_ / std::size_t(layout_.layers);
-    std::vector<float> state(size);
-    equilibrium.begin();
-    for (std::size_t layer = 0; layer < std::size_t(layout_.layers); ++layer) {
-        equilibrium.solve(stack.layer(layer), state);
-        if (rest != nullptr)
-            std::copy(state.begin(), state.end(), rest + layer * size);
-    }
-}
-
 EngineGradient::Answer EngineGradient::ask(const dsp::StackParameters& stack, const Settings& settings,
                                            const std::vector<parallel::GradientSequence>& sequences,
                                            bool along_signs) {
@@ -54,7 +43,7 @@ EngineGradient::Answer EngineGradient::ask(const dsp::StackParameters& stack, co
         const PreparedStack& prepared = answer.prepared[i];
         coefficients.insert(coefficients.end(), prepared.values(), prepared.values() + layout_.size());
         biases.push_back(prepared.decoder_bias());
-        solve(prepared, equilibrium, rest.data() + i * state_size_);
+        operations::solve_rest(prepared, equilibrium, rest.data() + i * state_size_);
     }
     const std::size_t rows = along_signs ? sequences.size() : answer.prepared.size();
     answer.losses.resize(sequences.size());
@@ -95,7 +84,7 @@ double EngineGradient::sum(const dsp::StackParameters& stack, const Settings& se
     Equilibrium equilibrium(stack.shape.layers, std::size_t(layout_.channels), stack.shape.modes);
     for (std::size_t i = 0; i < answer.prepared.size(); ++i) {
         if (through_rest)
-            solve(answer.prepared[i], equilibrium, nullptr);
+            operations::solve_rest(answer.prepared[i], equilibrium, nullptr);
         const auto row_size = std::size_t(sums_.size());
         add_row(stack, answer.prepared[i], settings[answer.settings[i]],
                 std::span(answer.sums).subspan(i * row_size, row_size),
@@ -120,7 +109,7 @@ Eigen::MatrixXf EngineGradient::along_signs(const dsp::StackParameters& stack, c
         const auto row_size = std::size_t(sums_.size());
         const bool through_rest = sequences[answer.order[i]].derived_from == 0;
         if (through_rest)
-            solve(prepared, equilibria[worker], nullptr);
+            operations::solve_rest(prepared, equilibria[worker], nullptr);
         add_row(stack, prepared, settings[answer.settings[answer.prepared_of[i]]],
                 std::span(answer.sums).subspan(i * row_size, row_size),
                 answer.adjoints.data() + i * state_size_, through_rest ? &equilibria[worker] : nullptr,

@@ -49,9 +49,6 @@ class EngineGradient {
     };
     Answer ask(const dsp::StackParameters& stack, const Settings& settings,
                const std::vector<parallel::GradientSequence>& sequences, bool along_signs);
-    /// Where the stack rests, in `equilibrium`, and its states [layer][mode][real, imaginary][channel].
-    void solve(const operations::PreparedStack& stack, operations::Equilibrium& equilibrium,
-               double* rest) const;
     /// Adds what a row of sums comes to. `equilibrium` has been solved, or is null where nothing flows into
     /// it.
     void add_row(const dsp::StackParameters& stack, const operations::PreparedStack& prepared,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/operations/coefficient_sums.h"
+#include "models/parallel/kernels/mode_step.h"
 #include "models/parallel/kernels/stack_ends.h"
 #include "models/parallel/portable.h"
 #include "models/parallel/sequence.h"
@@ -186,15 +187,6 @@ CONTINUO_HOST_DEVICE float sum_of(const float* strands, int count, int stride) {
     for (int i = 0; i < count; ++i)
         sum += strands[i * stride];
     return sum;
-}
-
-/// One sample more of a mode, z ← z + (δ z + v): the increment is summed first, so that a slow mode's large z
-/// is rounded once.
-CONTINUO_HOST_DEVICE void step_mode(float delta_real, float delta_imag, float v, float& real, float& imag) {
-    const float more_real = fused(-delta_imag, imag, fused(delta_real, real, v));
-    const float more_imag = fused(delta_imag, real, delta_real * imag);
-    real += more_real;
-    imag += more_imag;
 }
 
 /// The mode, channel and segment of a thread where it owns a mode, with its coefficients; one that the stack

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/parallel/kernels/mode_step.h"
 #include "models/parallel/kernels/segment_block.h"
 
 namespace continuo::parallel {
@@ -151,10 +152,7 @@ struct PairedModes {
             const bool there = first_mode + n < layout.modes;
             const float dr = there ? layer[layout.mode_values(0) + place] : -1.0f;
             const float di = there ? layer[layout.mode_values(1) + place] : 0.0f;
-            const float more_real = fused(-di, imag[n], fused(dr, real[n], v));
-            const float more_imag = fused(di, real[n], dr * imag[n]);
-            real[n] += more_real;
-            imag[n] += more_imag;
+            step_mode(dr, di, v, real[n], imag[n]);
         }
     }
 
