@@ -30,4 +30,30 @@ inline Batch tanh_approximation(Batch x) noexcept {
     return bounded * numerator / denominator;
 }
 
+/// The anti-aliased ISRU (Activation::isru) for a batch of floats, one sample after the other.
+///
+/// [any-thread] Allocates nothing.
+template <class Batch>
+class AntiAliasedIsru {
+  public:
+    /// \param previous  u of the sample before the first one
+    explicit AntiAliasedIsru(Batch previous) noexcept : previous_(previous), root_(root(previous)) {}
+
+    /// v of the next sample.
+    Batch operator()(Batch u) noexcept {
+        const Batch next = root(u), v = (u + previous_) / (next + root_);
+        previous_ = u;
+        root_ = next;
+        return v;
+    }
+
+    /// u of the last sample.
+    Batch previous() const noexcept { return previous_; }
+
+  private:
+    static Batch root(Batch u) noexcept { return xsimd::sqrt(multiply_add(u, u, Batch(1.0f))); }
+
+    Batch previous_, root_;
+};
+
 } // namespace continuo::dsp

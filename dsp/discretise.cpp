@@ -1,6 +1,9 @@
 #include "dsp/discretise.h"
 
+#include "dsp/refit.h"
+
 #include <cmath>
+#include <stdexcept>
 
 namespace continuo::dsp {
 
@@ -29,6 +32,19 @@ DiscreteModes discretise(const LayerParameters& layer, double sample_rate) {
         modes.readout_imag[i] = float(layer.readout_imag[i] * gain);
     }
     return modes;
+}
+
+DiscreteStack discretise(const StackParameters& stack, double sample_rate) {
+    validate(stack);
+    if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
+        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
+    DiscreteStack discrete{sample_rate, {}};
+    if (sample_rate == stack.sample_rate)
+        for (const LayerParameters& layer : stack.layers)
+            discrete.layers.push_back(discretise(layer, sample_rate));
+    else
+        discrete.layers = refit(stack, sample_rate);
+    return discrete;
 }
 
 } // namespace continuo::dsp

@@ -7,13 +7,13 @@
 
 namespace continuo::dsp {
 
-LayeredStack::LayeredStack(const StackParameters& parameters, double sample_rate,
+LayeredStack::LayeredStack(const StackParameters& parameters, const DiscreteStack& discrete,
                            std::span<const float> knobs, InstructionSet set)
-    : table_(&kernels::table(set)), layout_(parameters, sample_rate, set) {
+    : table_(&kernels::table(set)), layout_(parameters, discrete, set) {
     for (std::size_t layer = 0; layer < layout_.stack().layers; ++layer)
         scratch_.emplace_back(layout_.stack());
     const ScopedFlushToZero flush_to_zero;
-    KnobRamp accepted(parameters.shape.knobs, sample_rate);
+    KnobRamp accepted(parameters.shape.knobs, discrete.sample_rate);
     accepted.jump(knobs);
     table_->set_drive(layout_.stack(), accepted.values().data());
     table_->settle(layout_.stack());

@@ -30,11 +30,11 @@ class LayeredStack {
 
     /// Starts at the equilibrium of these knob values.
     ///
-    /// [main-thread] Allocates. Throws as StreamingStack's constructor does.
-    /// \param sample_rate  Hz, as in StreamingStack
-    /// \param knobs        values in [0, 1], as in StreamingStack::reset
-    LayeredStack(const StackParameters& parameters, double sample_rate, std::span<const float> knobs,
-                 InstructionSet set = default_instruction_set());
+    /// [main-thread] Allocates. Throws std::invalid_argument where this processor lacks the instruction set.
+    /// \param discrete  of these parameters
+    /// \param knobs     values in [0, 1], as in StreamingStack::reset
+    LayeredStack(const StackParameters& parameters, const DiscreteStack& discrete,
+                 std::span<const float> knobs, InstructionSet set = default_instruction_set());
 
     /// [any-thread]
     std::size_t layers() const noexcept { return scratch_.size(); }

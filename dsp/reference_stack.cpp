@@ -8,18 +8,20 @@ namespace continuo::dsp {
 
 ReferenceStack::ReferenceStack(const StackParameters& parameters, double sample_rate)
     : parameters_(parameters), knobs_(parameters.shape.knobs, sample_rate) {
-    validate(parameters);
-    for (const LayerParameters& layer : parameters.layers)
-        layers_.push_back({layer, discretise(layer, sample_rate), {}});
-    for (Layer& layer : layers_)
-        layer.state.resize(layer.modes.delta_real.size());
+    const DiscreteStack discrete = discretise(parameters, sample_rate);
+    const std::size_t channels = parameters.shape.channels;
+    for (std::size_t l = 0; l < parameters.layers.size(); ++l)
+        layers_.push_back({parameters.layers[l], discrete.layers[l],
+                           std::vector<std::complex<double>>(discrete.layers[l].delta_real.size()),
+                           std::vector<double>(channels), std::vector<double>(taps_per_channel * channels)});
     reset({});
 }
 
-/// v = tanh((1 + F k) ∘ (W x) + b + W_k k)
-void ReferenceStack::drive(const Layer& layer, const std::vector<double>& x, std::vector<double>& v) const {
+/// u = (1 + F k) ∘ (W x) + b + W_k k
+std::vector<double> ReferenceStack::argument(const Layer& layer, const std::vector<double>& x) const {
     const std::size_t channels = parameters_.shape.channels, knobs = parameters_.shape.knobs;
     const std::span<const float> values = knobs_.values();
+    std::vector<double> u(channels);
     for (std::size_t to = 0; to < channels; ++to) {
         double mixed = 0.0, scale = 1.0, bias = layer.parameters.mixing_bias[to];
         for (std::size_t from = 0; from < channels; ++from)
@@ -28,11 +30,26 @@ void ReferenceStack::drive(const Layer& layer, const std::vector<double>& x, std
             scale += double(layer.parameters.knob_scale[to * knobs + k]) * values[k];
             bias += double(layer.parameters.knob_bias[to * knobs + k]) * values[k];
         }
-        v[to] = std::tanh(scale * mixed + bias);
+        u[to] = scale * mixed + bias;
     }
+    return u;
 }
 
-/// s = Re Σ C' z, then x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k))
+/// v = σ(u); the samples that the layer keeps move on.
+void ReferenceStack::drive(Layer& layer, const std::vector<double>& x, std::vector<double>& v) const {
+    const std::size_t channels = parameters_.shape.channels;
+    const std::vector<double> u = argument(layer, x);
+    for (std::size_t c = 0; c < channels; ++c)
+        v[c] = parameters_.activation == Activation::tanh
+                   ? std::tanh(u[c])
+                   : (u[c] + layer.argument[c]) / (std::sqrt(1.0 + u[c] * u[c]) +
+                                                   std::sqrt(1.0 + layer.argument[c] * layer.argument[c]));
+    layer.argument = u;
+    layer.past.insert(layer.past.begin(), v.begin(), v.end());
+    layer.past.resize(taps_per_channel * channels);
+}
+
+/// s = Re Σ C' z + Σ_k D_k v[t − k], then x ← r ∘ x + s ∘ (1 + tanh(G s + b_g + G_k k))
 void ReferenceStack::read_and_gate(const Layer& layer, std::vector<double>& x) const {
     const std::size_t channels = parameters_.shape.channels, knobs = parameters_.shape.knobs;
     const std::span<const float> values = knobs_.values();
@@ -40,6 +57,8 @@ void ReferenceStack::read_and_gate(const Layer& layer, std::vector<double>& x) c
     for (std::size_t i = 0; i < layer.state.size(); ++i)
         s[i % channels] += layer.modes.readout_real[i] * layer.state[i].real() -
                            layer.modes.readout_imag[i] * layer.state[i].imag();
+    for (std::size_t i = 0; i < layer.modes.taps.size(); ++i)
+        s[i % channels] += double(layer.modes.taps[i]) * layer.past[i];
     for (std::size_t to = 0; to < channels; ++to) {
         double gate = layer.parameters.gate_bias[to];
         for (std::size_t from = 0; from < channels; ++from)
@@ -55,7 +74,9 @@ void ReferenceStack::reset(std::span<const float> knobs) {
     const std::size_t channels = parameters_.shape.channels;
     std::vector<double> x(channels, 0.0), v(channels);
     for (Layer& layer : layers_) {
-        drive(layer, x, v);
+        layer.argument = argument(layer, x);
+        for (std::size_t k = 0; k < taps_per_channel; ++k)
+            drive(layer, x, v);
         for (std::size_t i = 0; i < layer.state.size(); ++i)
             layer.state[i] =
                 -v[i % channels] / std::complex<double>(layer.modes.delta_real[i], layer.modes.delta_imag[i]);

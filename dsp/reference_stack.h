@@ -37,9 +37,12 @@ class ReferenceStack {
         LayerParameters parameters;
         DiscreteModes modes;
         std::vector<std::complex<double>> state; // [mode][channel]
+        std::vector<double> argument;            // u of the sample before [channel]
+        std::vector<double> past;                // v of this sample and those before [tap][channel]
     };
 
-    void drive(const Layer& layer, const std::vector<double>& x, std::vector<double>& v) const;
+    std::vector<double> argument(const Layer& layer, const std::vector<double>& x) const;
+    void drive(Layer& layer, const std::vector<double>& x, std::vector<double>& v) const;
     void read_and_gate(const Layer& layer, std::vector<double>& x) const;
 
     StackParameters parameters_;

@@ -15,8 +15,16 @@ struct StackShape {
     friend bool operator==(const StackShape&, const StackShape&) = default;
 };
 
-/// The static nonlinearity in front of every bank of modes.
-enum class Activation { tanh };
+/// The nonlinearity σ in front of every bank of modes.
+enum class Activation {
+    tanh, ///< v = tanh(u)
+    /// u / √(1 + u²) (ISRU) with first-order antiderivative anti-aliasing: v_t = (u_t + u_{t−1}) /
+    /// (√(1 + u_t²) + √(1 + u_{t−1}²)), the mean of σ on the straight line from one sample to the next. The
+    /// antiderivative is √(1 + u²), so the quotient that defines the method needs no case for equal samples.
+    /// Source: Parker, Zavalishin and Le Bivic 2016, "Reducing the aliasing of nonlinear waveshaping using
+    /// continuous-time convolution".
+    isru
+};
 
 /// One layer of the stack:
 ///

@@ -7,8 +7,12 @@
 namespace continuo::dsp {
 
 StreamingStack::StreamingStack(const StackParameters& parameters, double sample_rate, InstructionSet set)
-    : set_(set), table_(&kernels::table(set)), layout_(parameters, sample_rate, set),
-      knobs_(parameters.shape.knobs, sample_rate),
+    : StreamingStack(parameters, discretise(parameters, sample_rate), set) {}
+
+StreamingStack::StreamingStack(const StackParameters& parameters, const DiscreteStack& discrete,
+                               InstructionSet set)
+    : set_(set), table_(&kernels::table(set)), layout_(parameters, discrete, set),
+      knobs_(parameters.shape.knobs, discrete.sample_rate),
       knob_values_(
           std::make_unique<float[]>(kernels::sub_block * std::max<std::size_t>(1, parameters.shape.knobs))) {
     reset({});

@@ -26,8 +26,13 @@ class StreamingStack {
     ///
     /// [main-thread] Allocates. Throws std::invalid_argument where validate() does, where the sample rate
     /// lies outside 1 kHz to 1 MHz, or where this processor lacks the instruction set. \param sample_rate Hz;
-    /// at another rate than the trained one the poles move exactly (zero-order hold)
+    /// at another rate than the trained one the layers are refitted so that the model sounds the same
+    /// (dsp/refit.h), which takes milliseconds
     StreamingStack(const StackParameters& parameters, double sample_rate,
+                   InstructionSet set = default_instruction_set());
+
+    /// The same from what discretise() has made of these parameters, so that several channels share it.
+    StreamingStack(const StackParameters& parameters, const DiscreteStack& discrete,
                    InstructionSet set = default_instruction_set());
 
     /// Jumps to the equilibrium at input 0 with these knob values, in closed form: z = −v / δ, layer after

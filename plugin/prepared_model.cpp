@@ -7,9 +7,10 @@ namespace continuo::plugin {
 
 PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels)
     : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, rate);
     stacks_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        stacks_.emplace_back(model.stack, rate);
+        stacks_.emplace_back(model.stack, discrete);
     for (auto* gain : {&input_gain_, &output_gain_}) {
         gain->reset(rate, change_seconds);
         gain->setCurrentAndTargetValue(1.0f);

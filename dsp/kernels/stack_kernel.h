@@ -41,7 +41,7 @@ struct Layer {
     const float* knobs;  ///< [1 + knobs][3][padded]: 1, b, b_g; then F, W_k, G_k of each knob
     float* drive;        ///< [3][padded]: 1 + F k, b + W_k k, b_g + G_k k at the knobs of set_drive
     const float* modes;  ///< [vector][row][4][mode lanes]: −α, −β, c1, c2
-    const float* direct; ///< Σ Re C' of the float modes [padded]
+    const float* direct; ///< Σ Re C' of the float modes, and the tap of this sample [padded]
     float* state;        ///< [vector][row][3][mode lanes]: x1, fine and coarse x2
     std::size_t rows;    ///< rows of float modes for each vector of channels, at least 1
     const double*
@@ -49,7 +49,13 @@ struct Layer {
     const double* slow_direct; ///< Σ Re C' of the slow modes [padded]
     double* slow_state;        ///< [double vector][slow row][3][double lanes]
     std::size_t slow_rows;
+    const float* taps; ///< what v of one to past_samples samples ago adds to s [sample][padded]; or null
+    float* past;       ///< v of one to past_samples samples ago [sample][padded]; null as taps is
+    float* previous;   ///< u of the sample before, where σ is the anti-aliased ISRU [padded]; null: tanh
 };
+
+/// Samples before the present one that `taps` reaches back to.
+inline constexpr std::size_t past_samples = 5;
 
 /// A stack and its scratch memory. Every pointer is aligned to 64 bytes.
 struct Stack {
@@ -101,7 +107,8 @@ struct Table {
     /// Takes `knobs` [knob] as the values at which the knobs rest.
     void (*set_drive)(const Stack& stack, const float* knobs) noexcept CONTINUO_REALTIME;
 
-    /// Sets every state to its equilibrium at input 0 and the knobs of set_drive: x1 = 0, x2 = v / β.
+    /// Sets every state to its equilibrium at input 0 and the knobs of set_drive: x1 = 0, x2 = v / β, and
+    /// what is kept of earlier samples to what it is now.
     void (*settle)(const Stack& stack) noexcept CONTINUO_REALTIME;
 };
 

@@ -70,7 +70,7 @@ struct StackKernel {
         }
     }
 
-    /// The argument of tanh in pass 1, (1 + F k) ∘ (W x) + b + W_k k, handed to `finish` with the sample's
+    /// The argument of σ in pass 1, (1 + F k) ∘ (W x) + b + W_k k, handed to `finish` with the sample's
     /// number, for one register of channels.
     ///
     /// \param c             which register
@@ -90,8 +90,22 @@ struct StackKernel {
             });
     }
 
-    /// Pass 1: v = tanh((1 + F k) ∘ (W x) + b + W_k k). The argument of tanh goes through memory, so that
-    /// first the matrix and then the constants of tanh have the registers for themselves.
+    /// σ for one register of channels, sample after sample: calls use(·) with a function of the argument.
+    ///
+    /// \param c  which register
+    template <class Use>
+    static CONTINUO_INLINE void with_activation(const Layer& layer, std::size_t c, const Use& use) noexcept {
+        if (layer.previous == nullptr) {
+            use([](ChannelBatch u) CONTINUO_INLINE_LAMBDA { return tanh_approximation(u); });
+            return;
+        }
+        AntiAliasedIsru<ChannelBatch> isru(ChannelBatch::load_aligned(layer.previous + c * lanes));
+        use([&](ChannelBatch u) CONTINUO_INLINE_LAMBDA { return isru(u); });
+        isru.previous().store_aligned(layer.previous + c * lanes);
+    }
+
+    /// Pass 1: v = σ((1 + F k) ∘ (W x) + b + W_k k). The argument of σ goes through memory, so that first the
+    /// matrix and then the constants of tanh have the registers for themselves.
     static void drive_modes(const Stack& stack, const Layer& layer, const float* drive,
                             std::size_t drive_stride, std::size_t frames) noexcept {
         const std::size_t width = padded(stack);
@@ -100,8 +114,10 @@ struct StackKernel {
             mix(stack, layer, c, drive, drive_stride, frames,
                 [&](std::size_t t, ChannelBatch argument)
                     CONTINUO_INLINE_LAMBDA { argument.store_aligned(v + t * width); });
-            for (std::size_t t = 0; t < frames; ++t)
-                tanh_approximation(ChannelBatch::load_aligned(v + t * width)).store_aligned(v + t * width);
+            with_activation(layer, c, [&](const auto& activation) CONTINUO_INLINE_LAMBDA {
+                for (std::size_t t = 0; t < frames; ++t)
+                    activation(ChannelBatch::load_aligned(v + t * width)).store_aligned(v + t * width);
+            });
         }
     }
 
@@ -310,6 +326,37 @@ struct StackKernel {
                 stack.s + c * lanes, padded(stack), frames);
         if (layer.slow_rows > 0)
             run_slow_modes(stack, layer, frames);
+        if (layer.taps != nullptr)
+            add_taps(stack, layer, frames);
+    }
+
+    /// s += Σ_k D_k v[t − k] over the samples before the present one, whose tap is among the direct terms.
+    static void add_taps(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
+        const std::size_t width = padded(stack);
+        for (std::size_t c = 0; c < vectors(stack); ++c) {
+            ChannelBatch tap[past_samples], v[past_samples];
+            unroll<past_samples>([&](auto index) CONTINUO_INLINE_LAMBDA {
+                constexpr std::size_t k = decltype(index)::value;
+                tap[k] = ChannelBatch::load_aligned(layer.taps + k * width + c * lanes);
+                v[k] = ChannelBatch::load_aligned(layer.past + k * width + c * lanes);
+            });
+            for (std::size_t t = 0; t < frames; ++t) {
+                float* s = stack.s + t * width + c * lanes;
+                ChannelBatch sum = ChannelBatch::load_aligned(s);
+                unroll<past_samples>([&](auto index) CONTINUO_INLINE_LAMBDA {
+                    constexpr std::size_t k = past_samples - 1 - decltype(index)::value;
+                    sum = multiply_add(tap[k], v[k], sum);
+                    if constexpr (k > 0)
+                        v[k] = v[k - 1];
+                });
+                sum.store_aligned(s);
+                v[0] = ChannelBatch::load_aligned(stack.v + t * width + c * lanes);
+            }
+            unroll<past_samples>([&](auto index) CONTINUO_INLINE_LAMBDA {
+                constexpr std::size_t k = decltype(index)::value;
+                v[k].store_aligned(layer.past + k * width + c * lanes);
+            });
+        }
     }
 
     static void run_slow_modes(const Stack& stack, const Layer& layer, std::size_t frames) noexcept {
@@ -436,7 +483,9 @@ struct StackKernel {
         unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t c = decltype(index)::value;
             mix(stack, layer, c, drive, 0, 1, [&](std::size_t, ChannelBatch mixed) CONTINUO_INLINE_LAMBDA {
-                v[c] = tanh_approximation(mixed);
+                with_activation(layer, c, [&](const auto& activation) CONTINUO_INLINE_LAMBDA {
+                    v[c] = activation(mixed);
+                });
             });
         });
         unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
@@ -454,13 +503,15 @@ struct StackKernel {
             v[c].store_aligned(stack.v + c * lanes);
             s[c].store_aligned(stack.s + c * lanes);
         });
-        if (layer.slow_rows > 0) {
+        if (layer.slow_rows > 0)
             run_slow_modes(stack, layer, 1);
+        if (layer.taps != nullptr)
+            add_taps(stack, layer, 1);
+        if (layer.slow_rows > 0 || layer.taps != nullptr)
             unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
                 constexpr std::size_t c = decltype(index)::value;
                 s[c] = ChannelBatch::load_aligned(stack.s + c * lanes);
             });
-        }
         unroll<fixed_vectors>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t c = decltype(index)::value;
             gate_argument(stack, layer, c, drive, 0, 1,
@@ -514,6 +565,8 @@ struct StackKernel {
             stack.x[i] = 0.0f;
         for (std::size_t l = 0; l < stack.layers; ++l) {
             const Layer& layer = stack.layer[l];
+            if (layer.previous != nullptr)
+                rest_activation(stack, layer);
             drive_modes(stack, layer, layer.drive, 0, 1);
             rest(stack, layer);
             run_layer_modes(stack, layer, 1);
@@ -522,7 +575,16 @@ struct StackKernel {
         }
     }
 
-    /// x1 = 0, x2 = v / β for the v of sample 0. Where a row is padding, β is 1 and nothing reads it.
+    /// The sample before had the argument of σ that sample 0 has.
+    static void rest_activation(const Stack& stack, const Layer& layer) noexcept {
+        for (std::size_t c = 0; c < vectors(stack); ++c)
+            mix(stack, layer, c, layer.drive, 0, 1, [&](std::size_t, ChannelBatch u) CONTINUO_INLINE_LAMBDA {
+                u.store_aligned(layer.previous + c * lanes);
+            });
+    }
+
+    /// x1 = 0, x2 = v / β, and every v that is kept the same, for the v of sample 0. Where a row is padding,
+    /// β is 1 and nothing reads it.
     static void rest(const Stack& stack, const Layer& layer) noexcept {
         for (std::size_t row = 0; row < vectors(stack) * layer.rows; ++row)
             for (std::size_t i = 0; i < mode_lanes; ++i) {
@@ -538,7 +600,11 @@ struct StackKernel {
                 state[0] = state[double_lanes] = 0.0;
                 state[2 * double_lanes] = -v / layer.slow_modes[(4 * row + 1) * double_lanes + i];
             }
+        if (layer.taps != nullptr)
+            for (std::size_t i = 0; i < past_samples * padded(stack); ++i)
+                layer.past[i] = stack.v[i % padded(stack)];
     }
+
     static std::size_t width_in_doubles(const Stack& stack) noexcept { return padded(stack) / double_lanes; }
 };
 

@@ -1,7 +1,5 @@
 #include "dsp/kernels/stack_layout.h"
 
-#include "dsp/discretise.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -90,8 +88,11 @@ void write_transposed(float* to, const std::vector<float>& matrix, std::size_t c
 }
 
 /// Fills one layer's tables where there is memory; otherwise only counts it.
-Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters, const SortedModes& sorted,
-                    const StackShape& shape, std::size_t padded, const Lanes& lanes) {
+Layer lay_out_layer(Arena& arena, bool write, const StackParameters& stack, std::size_t index,
+                    const SortedModes& sorted, const std::vector<float>& tap_values, std::size_t padded,
+                    const Lanes& lanes) {
+    const StackShape& shape = stack.shape;
+    const LayerParameters& parameters = stack.layers[index];
     const std::size_t vectors = padded / lanes.channels, side_by_side = lanes.modes / lanes.channels;
     const std::size_t fast_modes = shape.modes - sorted.slow_rows;
     Layer layer{};
@@ -108,6 +109,15 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
     double* slow_modes = arena.take<double>(padded * layer.slow_rows * 4);
     double* slow_direct = arena.take<double>(layer.slow_rows > 0 ? padded : 0);
     layer.slow_state = arena.take<double>(padded * layer.slow_rows * 3);
+    const bool has_taps = !tap_values.empty(), has_previous = stack.activation == Activation::isru;
+    float* taps = arena.take<float>(has_taps ? past_samples * padded : 0);
+    layer.past = arena.take<float>(has_taps ? past_samples * padded : 0);
+    layer.previous = arena.take<float>(has_previous ? padded : 0);
+    if (!has_taps)
+        taps = layer.past = nullptr;
+    if (!has_previous)
+        layer.previous = nullptr;
+    layer.taps = taps;
     layer.mixing = mixing;
     layer.gate = gate;
     layer.skip = skip;
@@ -140,7 +150,10 @@ Layer lay_out_layer(Arena& arena, bool write, const LayerParameters& parameters,
         double sum = 0.0;
         for (std::size_t row = layer.slow_rows; row < shape.modes; ++row)
             sum += section(h, row).direct;
-        direct[h] = float(sum);
+        direct[h] = float(has_taps ? sum + double(tap_values[h]) : sum);
+        if (has_taps)
+            for (std::size_t k = 0; k < past_samples; ++k)
+                taps[k * padded + h] = tap_values[(k + 1) * shape.channels + h];
         for (std::size_t row = 0; row < layer.slow_rows; ++row)
             slow_direct[h] += section(h, row).direct;
     }
@@ -172,10 +185,7 @@ void take_scratch(Arena& arena, Stack& stack, bool any_slow) {
     stack.products = arena.take<float>(count / stack.vectors);
 }
 
-void check(const StackParameters& parameters, double sample_rate, InstructionSet set) {
-    validate(parameters);
-    if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
-        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
+void check(InstructionSet set) {
     const std::vector<InstructionSet> available = available_instruction_sets();
     if (std::find(available.begin(), available.end(), set) == available.end())
         throw std::invalid_argument("this processor does not run the instruction set " +
@@ -205,15 +215,17 @@ AlignedMemory::AlignedMemory(std::size_t bytes) : memory_(new (alignment) std::b
     std::memset(memory_.get(), 0, bytes);
 }
 
-StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, InstructionSet set) {
-    check(parameters, sample_rate, set);
+StackLayout::StackLayout(const StackParameters& parameters, const DiscreteStack& discrete,
+                         InstructionSet set) {
+    static_assert(taps_per_channel == 1 + past_samples);
+    check(set);
     const StackShape& shape = parameters.shape;
     const Lanes lanes = table(set).lanes(shape.channels);
     const std::size_t vectors = (shape.channels + lanes.channels - 1) / lanes.channels;
     const std::size_t padded = vectors * lanes.channels;
     std::vector<SortedModes> sorted;
-    for (const LayerParameters& layer : parameters.layers)
-        sorted.push_back(sort_modes(discretise(layer, sample_rate), shape));
+    for (const DiscreteModes& modes : discrete.layers)
+        sorted.push_back(sort_modes(modes, shape));
     const bool any_slow =
         std::any_of(sorted.begin(), sorted.end(), [](const auto& s) { return s.slow_rows > 0; });
 
@@ -237,7 +249,7 @@ StackLayout::StackLayout(const StackParameters& parameters, double sample_rate, 
         stack.layer = arena.take<Layer>(shape.layers);
         for (std::size_t l = 0; l < shape.layers; ++l) {
             const Layer layer =
-                lay_out_layer(arena, write, parameters.layers[l], sorted[l], shape, padded, lanes);
+                lay_out_layer(arena, write, parameters, l, sorted[l], discrete.layers[l].taps, padded, lanes);
             if (write)
                 stack.layer[l] = layer;
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dsp/discretise.h"
 #include "dsp/instruction_set.h"
 #include "dsp/kernels/stack_kernel.h"
 #include "dsp/stack_parameters.h"
@@ -30,11 +31,10 @@ class AlignedMemory {
 /// A stack laid out for one instruction set, with the memory that it points into.
 class StackLayout {
   public:
-    /// Discretises for `sample_rate` (Hz) and sorts each channel's modes so that those which float cannot
-    /// hold share as few rows as possible. [main-thread] Allocates. Throws std::invalid_argument where
-    /// validate() does, where the sample rate lies outside 1 kHz to 1 MHz, or where this processor lacks the
-    /// instruction set.
-    StackLayout(const StackParameters& parameters, double sample_rate, InstructionSet set);
+    /// Sorts each channel's modes so that those which float cannot hold share as few rows as possible.
+    /// [main-thread] Allocates. Throws std::invalid_argument where this processor lacks the instruction set.
+    /// \param discrete  of these parameters
+    StackLayout(const StackParameters& parameters, const DiscreteStack& discrete, InstructionSet set);
 
     const Stack& stack() const noexcept CONTINUO_REALTIME { return stack_; }
 

@@ -47,8 +47,9 @@ void render_in_turn(const Model& model, const std::vector<Channel>& channels, do
                     const RenderOptions& options) {
     std::size_t done = 0;
     Progress progress(options, channels.size() * channels.front().input.size());
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, sample_rate);
     for (const auto& [input, output] : channels) {
-        dsp::StreamingStack stack(model.stack, sample_rate);
+        dsp::StreamingStack stack(model.stack, discrete);
         stack.reset(options.knobs);
         for (std::size_t begin = 0; begin < input.size(); begin += options.block) {
             const std::size_t frames = std::min(options.block, input.size() - begin);
@@ -60,9 +61,10 @@ void render_in_turn(const Model& model, const std::vector<Channel>& channels, do
 
 void render_together(const Model& model, const std::vector<Channel>& channels, double sample_rate,
                      const RenderOptions& options, RenderTeam& team) {
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, sample_rate);
     std::vector<dsp::LayeredStack> stacks;
     for (std::size_t channel = 0; channel < channels.size(); ++channel)
-        stacks.emplace_back(model.stack, sample_rate, options.knobs);
+        stacks.emplace_back(model.stack, discrete, options.knobs);
     const std::size_t frames = channels.front().input.size(), layers = stacks.front().layers();
     const std::size_t segments = (frames + segment_frames - 1) / segment_frames;
     const std::size_t window = std::clamp<std::size_t>(segments, 1, layers + spare_segments);

@@ -7,9 +7,9 @@
 
 using namespace continuo::dsp;
 
-TEST_CASE("a reset stack stays where it is in silence") {
-    const double rate = 48000.0;
-    const StackParameters parameters = random_stack({4, 8, 8, 2}, rate, 31);
+namespace {
+
+void stays_at_rest(const StackParameters& parameters, double rate) {
     const std::vector<float> knobs{0.2f, 0.9f};
     ReferenceStack reference(parameters, rate);
     reference.reset(knobs);
@@ -29,6 +29,17 @@ TEST_CASE("a reset stack stays where it is in silence") {
         CHECK(std::abs(double(*low) - rest) < 2e-6);
         CHECK(std::abs(double(*high) - rest) < 2e-6);
     }
+}
+
+} // namespace
+
+TEST_CASE("a reset stack stays where it is in silence") {
+    StackParameters parameters = random_stack({4, 8, 8, 2}, 48000.0, 31);
+    for (const Activation activation : {Activation::tanh, Activation::isru})
+        for (const double rate : {48000.0, 88200.0}) {
+            parameters.activation = activation;
+            stays_at_rest(parameters, rate);
+        }
 }
 
 TEST_CASE("silence after a signal ends where a reset begins") {

@@ -79,7 +79,7 @@ TEST_CASE("Layers that run apart give the bits of the real-time core with every 
             core.reset(knobs_of(model));
             const auto expected = dsp::run(core, input, 64);
 
-            dsp::LayeredStack stack(model.stack, 44100.0, knobs_of(model), set);
+            dsp::LayeredStack stack(model.stack, dsp::discretise(model.stack, 44100.0), knobs_of(model), set);
             constexpr std::size_t piece = 192;
             alignas(64) static float between[piece * 64];
             REQUIRE(stack.width() <= 64);
