@@ -26,8 +26,7 @@ Row measure(parallel::CudaEngine& cuda, const BenchModel& model, double rate, do
     Row row{model.tier, model.stack.shape, rate};
     const std::vector<float> input = bench_signal(std::size_t(minutes * 60.0 * rate));
     std::vector<float> output(input.size());
-    const parallel::PreparedRender prepared(model.stack, rate,
-                                            std::vector<float>(model.stack.shape.knobs, 0.5f));
+    const parallel::PreparedRender prepared(model.stack, std::vector<float>(model.stack.shape.knobs, 0.5f));
     const std::unique_ptr<parallel::RenderEngine> engine(cuda.make_renderer(prepared.view()));
     const parallel::RenderJob job{input.data(), output.data(), input.size()};
     engine->run(&job, 1, nullptr, nullptr); // the first run loads the kernels
@@ -55,7 +54,7 @@ void bench_cuda(const std::vector<BenchModel>& models, double rate, double minut
         ProgressBar bar("Measuring");
         for (const BenchModel& model : models) {
             const dsp::StackShape& shape = model.stack.shape;
-            if (!parallel::fits_parallel(int(shape.channels), int(shape.modes)))
+            if (!parallel::unfit_for_gpu(shape, model.stack.activation).empty())
                 throw JobFailed("--device cuda", "the model has more than 16 channels or 16 modes",
                                 "use --device cpu");
             rows.push_back(

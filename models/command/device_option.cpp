@@ -33,14 +33,14 @@ void add_device_option(CLI::App& command, std::string& device) {
         ->capture_default_str();
 }
 
-parallel::OpenedCuda open_device(const std::string& device, bool fits) {
+parallel::OpenedCuda open_device(const std::string& device, const std::string& unfit) {
     if (device == "cpu")
         return {};
     parallel::OpenedCuda opened;
-    if (fits)
+    if (unfit.empty())
         opened = parallel::open_cuda();
     else
-        opened.reason = "the model has more than 16 channels or more than 16 modes";
+        opened.reason = unfit;
     if (!opened.engine && device == "cuda")
         std::cerr << "continuo: --device cuda: " << opened.reason << "; going on with cpu\n";
     return opened;

@@ -17,8 +17,8 @@ void add_device_option(CLI::App& command, std::string& device);
 ///
 /// [main-thread] Allocates.
 ///
-/// \param fits  whether the GPU's kernels hold the model
-parallel::OpenedCuda open_device(const std::string& device, bool fits);
+/// \param unfit  why the GPU's kernels do not hold the model; empty where they do
+parallel::OpenedCuda open_device(const std::string& device, const std::string& unfit);
 
 /// The GPU's way to compute losses and gradients. Where the GPU fails, making it and running it throw
 /// JobFailed. [main-thread] \param device  outlives the result

@@ -6,6 +6,7 @@
 #include "models/command/render_batch.h"
 #include "models/common/errors.h"
 #include "models/format/ssm_file.h"
+#include "models/parallel/render_stack.h"
 
 #include <algorithm>
 #include <chrono>
@@ -91,7 +92,8 @@ void run(const Options& options) {
     batch.overwrite = options.outputs.overwrite;
     batch.jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
     batch.knobs = knob_values(model, parse_knob_arguments(options.knobs));
-    const parallel::OpenedCuda device = open_device(options.device, DeviceRenderer::fits(model));
+    const parallel::OpenedCuda device =
+        open_device(options.device, parallel::unfit_for_gpu(model.stack.shape, model.stack.activation));
     std::optional<DeviceRenderer> renderer;
     if (device.engine)
         batch.device = &renderer.emplace(model, batch.knobs, *device.engine);

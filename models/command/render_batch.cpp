@@ -62,7 +62,8 @@ RenderResult render_one(const Model& model, const RenderTask& task, const BatchO
     RenderResult result{audio.sample_rate, audio.channels.size(), audio.frames(), {}, {}, false};
     const double samples = double(result.channels) * double(result.frames);
     const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
-    if (options.device != nullptr)
+    // The GPU's kernels run a model at its own rate alone.
+    if (options.device != nullptr && audio.sample_rate == model.stack.sample_rate)
         options.device->render(audio, report);
     else
         render_audio(model, audio, {options.knobs, options.block, report}, team);

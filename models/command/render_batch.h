@@ -33,7 +33,7 @@ struct BatchOptions {
     std::size_t jobs = 1;       ///< threads: files at the same time, and where files are few, their parts
     double expected_rate = 0.0; ///< Hz; files of another rate are refused; 0: any
     bool overwrite = false;
-    DeviceRenderer* device = nullptr; ///< a GPU, in place of the threads' own work; null: the CPU
+    DeviceRenderer* device = nullptr; ///< a GPU, for files at the model's own rate; null: the CPU
 };
 
 /// Where each input goes: to `output` itself, or into it where it is a folder.

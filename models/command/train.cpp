@@ -10,9 +10,11 @@
 #include "models/command/report_input.h"
 #include "models/command/train_data.h"
 #include "models/common/errors.h"
+#include "models/format/activation_name.h"
 #include "models/format/ssm_file.h"
 #include "models/format/tier.h"
 #include "models/metrics/metrics.h"
+#include "models/parallel/render_stack.h"
 #include "models/render/reference_loudness.h"
 
 #include <algorithm>
@@ -37,7 +39,7 @@ struct Description {
 struct Options {
     RecordingOptions recordings;
     Description description;
-    std::string model, family = "stack", tier, from, device = "cpu", report;
+    std::string model, family = "stack", tier, activation = "tanh", from, device = "cpu", report;
     TrainingOptions training;
     OutputOptions output;
 
@@ -81,11 +83,13 @@ Goal goal_of(const Options& options, const std::optional<Model>& base, const Dat
     goal.training.checkpoint = options.checkpoint();
     if (!base) {
         goal.training.shape = tier_from_name(goal.tier)->shape(data.knob_names.size());
+        goal.training.activation = *activation_from_name(options.activation);
         return goal;
     }
     goal.tier = base->tier;
     goal.training.shape = base->stack.shape;
     goal.training.from = base->stack;
+    goal.training.activation = base->stack.activation;
     // Poles are kept in 1/s, so a model moves to another rate as it is, unless a pole has no place there.
     goal.training.from->sample_rate = data.sample_rate;
     try {
@@ -173,7 +177,7 @@ void run(const Options& options) {
     Goal goal = goal_of(options, base, data.set);
     const dsp::StackShape& shape = goal.training.shape;
     const parallel::OpenedCuda device =
-        open_device(options.device, parallel::fits_parallel(int(shape.channels), int(shape.modes)));
+        open_device(options.device, parallel::unfit_for_gpu(shape, goal.training.activation));
     if (device.engine)
         goal.training.gradient_engine = [&device](const parallel::GradientSetup& setup) {
             return make_gradient_engine(*device.engine, setup);
@@ -245,6 +249,11 @@ void add_train(CLI::App& program, Job& job) {
         ->capture_default_str();
     command->add_option("--tier", options->tier, "Size of the model (default: standard)")
         ->check(CLI::IsMember({"nano", "standard", "high", "ultra"}));
+    command
+        ->add_option("--activation", options->activation,
+                     "Nonlinearity of a new model: isru is anti-aliased, tanh is not")
+        ->check(CLI::IsMember({"isru", "tanh"}))
+        ->capture_default_str();
     command->add_option("--from", options->from, "Model to start from")->type_name("BASE.ssm");
     add_device_option(*command, options->device);
     command->add_option("--threads", options->training.threads, "Threads (default: one per processor)")

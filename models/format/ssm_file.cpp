@@ -3,6 +3,7 @@
 #include "dsp/discretise.h"
 #include "models/audio/atomic_file.h"
 #include "models/common/errors.h"
+#include "models/format/activation_name.h"
 #include "models/format/safetensors.h"
 #include "models/format/strict_json.h"
 
@@ -247,7 +248,10 @@ dsp::StackParameters read_stack(const Safetensors& file, unsigned minor) {
                                 read_count(object, "modes", 1, 64), read_count(object, "knobs", 0, 16)};
     dsp::StackParameters stack =
         dsp::make_stack(shape, parse_number<double>(required(file, "sample_rate"), "sample_rate"));
-    if (const std::string activation = required(file, "activation"); activation != "tanh")
+    const std::string& activation = required(file, "activation");
+    if (const auto known_one = activation_from_name(activation))
+        stack.activation = *known_one;
+    else
         refuse("the activation " + in_quotes(activation) + " is unknown to this version of Continuo");
     std::size_t known = 0;
     for_each_tensor(stack, [&](const std::string& name, const std::vector<std::uint64_t>& extents,
@@ -320,7 +324,7 @@ std::map<std::string, std::string> describe(const Model& model) {
         {"format", "continuo/" + std::to_string(model_format_major)},
         {"family", model.family},
         {"tier", model.tier},
-        {"activation", "tanh"},
+        {"activation", std::string(activation_name(model.stack.activation))},
         {"sample_rate", to_text(model.stack.sample_rate)},
         {"shape", to_text(json{{"layers", shape.layers},
                                {"channels", shape.channels},

@@ -9,7 +9,8 @@ Equilibrium::Equilibrium(std::size_t layers, std::size_t channels, std::size_t m
     : channels_(channels), modes_(modes), layers_(layers), output_(channels), output_gradient_(channels),
       input_gradient_(channels), inside_(channels), sum_gradient_(channels) {
     for (Layer& layer : layers_) {
-        for (std::vector<double>* values : {&layer.input, &layer.activation, &layer.sum, &layer.gate})
+        for (std::vector<double>* values :
+             {&layer.input, &layer.activation, &layer.slope, &layer.sum, &layer.gate})
             values->resize(channels);
         layer.real.resize(modes * channels);
         layer.imag.resize(modes * channels);
@@ -21,7 +22,7 @@ void Equilibrium::begin() {
     std::fill(output_.begin(), output_.end(), 0.0);
 }
 
-void Equilibrium::solve(const LayerCoefficients& layer, std::span<float> state) {
+void Equilibrium::solve(const LayerCoefficients& layer, std::span<float> state, float* argument) {
     Layer& rest = layers_[next_++];
     rest.input = output_;
     std::fill(rest.sum.begin(), rest.sum.end(), 0.0);
@@ -29,7 +30,16 @@ void Equilibrium::solve(const LayerCoefficients& layer, std::span<float> state) 
         double inside = layer.mixing_bias[c];
         for (std::size_t from = 0; from < channels_; ++from)
             inside += layer.mixing_columns[from * channels_ + c] * rest.input[from];
-        rest.activation[c] = std::tanh(inside);
+        if (layer.anti_aliased) {
+            const double root = std::sqrt(1.0 + inside * inside);
+            rest.activation[c] = inside / root;
+            rest.slope[c] = 1.0 / (root * root * root);
+        } else {
+            rest.activation[c] = std::tanh(inside);
+            rest.slope[c] = 1.0 - rest.activation[c] * rest.activation[c];
+        }
+        if (argument != nullptr)
+            argument[c] = float(inside);
     }
     for (std::size_t mode = 0; mode < modes_; ++mode)
         for (std::size_t c = 0; c < channels_; ++c) {
@@ -58,7 +68,7 @@ void Equilibrium::begin_backward() {
 }
 
 void Equilibrium::backward(std::size_t index, const LayerCoefficients& layer, const float* adjoint,
-                           const LayerCoefficientGradients& gradient) {
+                           const float* before, const LayerCoefficientGradients& gradient) {
     const Layer& rest = layers_[index];
     const std::size_t h = channels_;
     // x' = r ∘ x + s ∘ (1 + a), a = tanh(G s + b_g)
@@ -91,9 +101,9 @@ void Equilibrium::backward(std::size_t index, const LayerCoefficients& layer, co
             gradient.delta_real[i] += float(v * (real * square_real + imag * square_imag));
             gradient.delta_imag[i] += float(v * (imag * square_real - real * square_imag));
         }
-    // v = tanh(W x + b)
+    // v = σ(W x + b)
     for (std::size_t c = 0; c < h; ++c) {
-        inside_[c] *= 1.0 - rest.activation[c] * rest.activation[c];
+        inside_[c] = inside_[c] * rest.slope[c] + (before != nullptr ? double(before[c]) : 0.0);
         gradient.mixing_bias[c] += float(inside_[c]);
     }
     for (std::size_t from = 0; from < h; ++from)

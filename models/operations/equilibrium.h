@@ -20,7 +20,9 @@ class Equilibrium {
 
     /// Solves the next layer and writes its states to `state` ([mode][real, imaginary][channel]).
     /// [any-thread] Allocates nothing.
-    void solve(const LayerCoefficients& layer, std::span<float> state);
+    ///
+    /// \param argument  written where it is not null: u [channel]
+    void solve(const LayerCoefficients& layer, std::span<float> state, float* argument = nullptr);
 
     /// Begins the way back, from the last layer to the first. [any-thread] Allocates nothing.
     void begin_backward();
@@ -29,15 +31,16 @@ class Equilibrium {
     /// state that a run starts from. Call for every layer, last first. [any-thread] Allocates nothing.
     ///
     /// \param adjoint  dL/d(state before the first sample) [mode][real, imaginary][channel]
+    /// \param before   dL/du of the sample before the first one [channel], or null: 0
     ///
     /// Source: the chain rule on z = v w with w = −1 / δ, so that dw/dδ = w².
     void backward(std::size_t index, const LayerCoefficients& layer, const float* adjoint,
-                  const LayerCoefficientGradients& gradient);
+                  const float* before, const LayerCoefficientGradients& gradient);
 
   private:
     struct Layer {
-        std::vector<double> input, activation, sum, gate; ///< [channel]
-        std::vector<double> real, imag;                   ///< w = −1 / δ [mode][channel]; 0 where padded
+        std::vector<double> input, activation, slope, sum, gate; ///< slope: dv/du at rest [channel]
+        std::vector<double> real, imag; ///< w = −1 / δ [mode][channel]; 0 where padded
     };
     std::size_t channels_, modes_, next_ = 0;
     std::vector<Layer> layers_;

@@ -29,21 +29,23 @@ struct ReferenceLayer {
 template <class Scalar>
 struct ReferenceTrace {
     std::vector<Scalar> x;              ///< before the layer
-    std::vector<Scalar> v;              ///< tanh((1 + F k) ∘ (W x) + b + W_k k)
+    std::vector<Scalar> u;              ///< (1 + F k) ∘ (W x) + b + W_k k [time, from one before][channel]
+    std::vector<Scalar> v;              ///< σ(u)
     std::vector<Scalar> z_real, z_imag; ///< state before the sample [time, one more][mode][channel]
     std::vector<Scalar> s;              ///< Re Σ C' z
     std::vector<Scalar> a;              ///< tanh(G s + b_g + G_k k)
     std::vector<Scalar> rest;           ///< x at rest [channel]
 };
 
-/// \tparam Scalar  double, or a number with the same operations and exp, sin, cos, tanh found beside it
+/// \tparam Scalar  double, or a number with the same operations and exp, sin, cos, sqrt, tanh found beside it
 template <class Scalar>
 class ReferenceStackGradient {
   public:
     /// [main-thread] Allocates, as do all of its functions.
     /// \param knobs  one value in [0, 1] per knob
-    ReferenceStackGradient(const dsp::StackShape& shape, std::span<const float> knobs)
-        : layout_(shape), knobs_(knobs.begin(), knobs.end()) {}
+    ReferenceStackGradient(const dsp::StackShape& shape, std::span<const float> knobs,
+                           dsp::Activation activation = dsp::Activation::tanh)
+        : layout_(shape), knobs_(knobs.begin(), knobs.end()), activation_(activation) {}
 
     /// Runs `input` from the closed-form equilibrium at input 0 and returns the output.
     ///
@@ -62,8 +64,10 @@ class ReferenceStackGradient {
 
   private:
     ReferenceLayer<Scalar> prepare(std::span<const Scalar> learned, std::size_t index) const;
-    std::vector<Scalar> drive(std::span<const Scalar> learned, std::size_t index,
-                              const ReferenceLayer<Scalar>& layer, const Scalar* x) const;
+    std::vector<Scalar> argument(std::span<const Scalar> learned, std::size_t index,
+                                 const ReferenceLayer<Scalar>& layer, const Scalar* x) const;
+    Scalar activation(const Scalar& u, const Scalar& before) const;
+    Scalar slope(const Scalar& u, const Scalar& other) const;
     std::vector<Scalar> gate(std::span<const Scalar> learned, std::size_t index,
                              const ReferenceLayer<Scalar>& layer, const Scalar* s) const;
     std::vector<Scalar> settle(std::span<const Scalar> held, std::size_t index,
@@ -79,6 +83,7 @@ class ReferenceStackGradient {
 
     ParameterLayout layout_;
     std::vector<double> knobs_;
+    dsp::Activation activation_;
     std::vector<ReferenceTrace<Scalar>> traces_;
     std::vector<Scalar> last_; ///< x after the last layer [time][channel]
 };
@@ -112,21 +117,37 @@ ReferenceLayer<Scalar> ReferenceStackGradient<Scalar>::prepare(std::span<const S
     return layer;
 }
 
-/// v = tanh((1 + F k) ∘ (W x) + b + W_k k)
+/// u = (1 + F k) ∘ (W x) + b + W_k k
 template <class Scalar>
-std::vector<Scalar> ReferenceStackGradient<Scalar>::drive(std::span<const Scalar> learned, std::size_t index,
-                                                          const ReferenceLayer<Scalar>& layer,
-                                                          const Scalar* x) const {
-    using std::tanh;
+std::vector<Scalar>
+ReferenceStackGradient<Scalar>::argument(std::span<const Scalar> learned, std::size_t index,
+                                         const ReferenceLayer<Scalar>& layer, const Scalar* x) const {
     const std::size_t h = layout_.shape().channels;
-    std::vector<Scalar> v;
+    std::vector<Scalar> u;
     for (std::size_t to = 0; to < h; ++to) {
         Scalar mixed = 0.0;
         for (std::size_t from = 0; from < h; ++from)
             mixed += learned[layout_.layer(index).mixing + to * h + from] * x[from];
-        v.push_back(tanh(layer.scale[to] * mixed + layer.bias[to]));
+        u.push_back(layer.scale[to] * mixed + layer.bias[to]);
     }
-    return v;
+    return u;
+}
+
+/// v = σ(u). \param before  u of the sample before
+template <class Scalar>
+Scalar ReferenceStackGradient<Scalar>::activation(const Scalar& u, const Scalar& before) const {
+    using std::sqrt, std::tanh;
+    if (activation_ == dsp::Activation::tanh)
+        return tanh(u);
+    return (u + before) / (sqrt(1.0 + u * u) + sqrt(1.0 + before * before));
+}
+
+/// The derivative of the anti-aliased ISRU by `u`, one of the two samples that it reads.
+template <class Scalar>
+Scalar ReferenceStackGradient<Scalar>::slope(const Scalar& u, const Scalar& other) const {
+    using std::sqrt;
+    const Scalar root = sqrt(1.0 + u * u), sum = root + sqrt(1.0 + other * other);
+    return (1.0 - (u + other) / sum * u / root) / sum;
 }
 
 /// a = tanh(G s + b_g + G_k k)
@@ -154,8 +175,12 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::settle(std::span<const Scala
                                                            const std::vector<Scalar>& rest,
                                                            ReferenceTrace<Scalar>& trace) const {
     const std::size_t h = layout_.shape().channels, modes = layer.lambda_real.size();
-    const std::vector<Scalar> v = drive(held, index, layer, rest.data());
-    std::vector<Scalar> s(h, 0.0);
+    const std::vector<Scalar> u = argument(held, index, layer, rest.data());
+    std::vector<Scalar> s(h, 0.0), v;
+    for (std::size_t c = 0; c < h; ++c) {
+        trace.u[c] = u[c];
+        v.push_back(activation(u[c], u[c]));
+    }
     for (std::size_t i = 0; i < modes; ++i) {
         const Scalar real = 1.0 - layer.lambda_real[i], imag = -layer.lambda_imag[i];
         const Scalar scale = v[i % h] / (real * real + imag * imag);
@@ -179,8 +204,12 @@ ReferenceStackGradient<Scalar>::run_layer(std::span<const Scalar> learned, std::
     const std::size_t h = layout_.shape().channels, modes = layer.lambda_real.size();
     std::vector<Scalar> output;
     for (std::size_t t = begin; t < end; ++t) {
-        const std::vector<Scalar> v = drive(learned, index, layer, &trace.x[t * h]);
-        std::vector<Scalar> s(h, 0.0);
+        const std::vector<Scalar> u = argument(learned, index, layer, &trace.x[t * h]);
+        std::vector<Scalar> s(h, 0.0), v;
+        for (std::size_t c = 0; c < h; ++c) {
+            v.push_back(activation(u[c], trace.u[t * h + c]));
+            trace.u[(t + 1) * h + c] = u[c];
+        }
         for (std::size_t i = 0; i < modes; ++i) {
             const std::size_t before = t * modes + i, after = before + modes;
             const Scalar real = trace.z_real[before], imag = trace.z_imag[before];
@@ -219,6 +248,7 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::forward(std::span<const Scal
         trace.x = x;
         for (std::vector<Scalar>* signal : {&trace.v, &trace.s, &trace.a})
             signal->resize(frames * h);
+        trace.u.resize((frames + 1) * h);
         for (std::vector<Scalar>* states : {&trace.z_real, &trace.z_imag})
             states->resize((frames + 1) * modes);
         const ReferenceLayer<Scalar> held_layer = prepare(held, l);
@@ -279,10 +309,18 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
             }
         }
     };
-    // v = tanh(scale ∘ (W x) + bias), at one sample: dL/dv to dL/dx
-    const auto through_drive = [&](const Scalar* dv, const Scalar* v, const Scalar* x, Scalar* dx) {
+    std::vector<Scalar> argument_gradient(h, 0.0); // dL/du through the sample after, which reads u again
+    // v = σ(scale ∘ (W x) + bias), at one sample: dL/dv to dL/dx
+    const auto through_drive = [&](const Scalar* dv, const Scalar* v, const Scalar* u, const Scalar* earlier,
+                                   const Scalar* x, Scalar* dx) {
         for (std::size_t to = 0; to < h; ++to) {
-            const Scalar inside = dv[to] * (1.0 - v[to] * v[to]);
+            Scalar inside = argument_gradient[to];
+            if (activation_ == dsp::Activation::tanh) {
+                inside += dv[to] * (1.0 - v[to] * v[to]);
+            } else {
+                inside += dv[to] * slope(u[to], earlier[to]);
+                argument_gradient[to] = dv[to] * slope(earlier[to], u[to]);
+            }
             bias[to] += inside;
             for (std::size_t from = 0; from < h; ++from) {
                 const Scalar weight = learned[at.mixing + to * h + from];
@@ -315,12 +353,13 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
             p_imag[i] = layer.lambda_real[i] * imag - layer.lambda_imag[i] * real;
         }
 
-        through_drive(dv.data(), v, x, dx);
+        through_drive(dv.data(), v, &trace.u[(t + 1) * h], &trace.u[t * h], x, dx);
     }
 
     if (first == 0) {
-        const std::vector<Scalar> v = drive(learned, index, layer, trace.rest.data());
-        std::vector<Scalar> s(h, 0.0), ds(h, 0.0), dv(h, 0.0), dx(h, 0.0);
+        std::vector<Scalar> s(h, 0.0), ds(h, 0.0), dv(h, 0.0), dx(h, 0.0), v;
+        for (std::size_t c = 0; c < h; ++c)
+            v.push_back(activation(trace.u[c], trace.u[c]));
         for (std::size_t i = 0; i < modes; ++i)
             s[i % h] += layer.readout_real[i] * trace.z_real[i] - layer.readout_imag[i] * trace.z_imag[i];
         const std::vector<Scalar> a = gate(learned, index, layer, s.data());
@@ -340,7 +379,13 @@ std::vector<Scalar> ReferenceStackGradient<Scalar>::layer_backward(std::span<con
             lambda_imag[i] += q_imag * trace.z_real[i] - q_real * trace.z_imag[i];
             dv[i % h] += q_real;
         }
-        through_drive(dv.data(), v.data(), trace.rest.data(), dx.data());
+        // At rest both samples that σ reads are the same one: what reaches the earlier one belongs to it,
+        // too.
+        std::vector<Scalar> u(trace.u.begin(), trace.u.begin() + std::ptrdiff_t(h));
+        if (activation_ == dsp::Activation::isru)
+            for (std::size_t c = 0; c < h; ++c)
+                argument_gradient[c] += dv[c] * slope(u[c], u[c]);
+        through_drive(dv.data(), v.data(), u.data(), u.data(), trace.rest.data(), dx.data());
         rest_gradient = dx;
     }
 

@@ -49,7 +49,8 @@ PreparedStack::PreparedStack(const dsp::StackParameters& stack, std::span<const 
     : shape_(stack.shape),
       channels_(padded_channels(stack.shape.channels)), layout_{int(stack.shape.layers), int(channels_),
                                                                 int(stack.shape.modes)},
-      decoder_bias_(stack.decoder_bias), values_(std::size_t(layout_.size()), 0.0f) {
+      decoder_bias_(stack.decoder_bias), anti_aliased_(stack.activation == dsp::Activation::isru),
+      values_(std::size_t(layout_.size()), 0.0f) {
     if (knobs.size() != stack.shape.knobs)
         throw std::invalid_argument("the stack has " + std::to_string(stack.shape.knobs) + " knobs, not " +
                                     std::to_string(knobs.size()));
@@ -92,7 +93,7 @@ LayerCoefficients PreparedStack::layer(std::size_t index) const {
     return {block + layout_.mixing_columns(), block + layout_.mixing_rows(),  block + layout_.mixing_bias(),
             block + layout_.mode_values(0),   block + layout_.mode_values(1), block + layout_.mode_values(2),
             block + layout_.mode_values(3),   block + layout_.skip(),         block + layout_.gate_columns(),
-            block + layout_.gate_rows(),      block + layout_.gate_bias()};
+            block + layout_.gate_rows(),      block + layout_.gate_bias(),    anti_aliased_};
 }
 
 void solve_rest(const PreparedStack& stack, Equilibrium& equilibrium, double* states) {
@@ -111,6 +112,8 @@ SequenceWorkspace::SequenceWorkspace(const dsp::StackShape& shape, std::size_t f
       equilibrium_(shape.layers, channels_, shape.modes) {
     const std::size_t signal = channels_ * frames, modes = 2 * shape.modes * channels_;
     inputs_.resize((shape.layers + 1) * signal);
+    arguments_.resize(shape.layers * (signal + channels_));
+    before_.resize(channels_);
     for (AlignedFloats* buffer : {&activations_, &sums_, &gates_})
         buffer->resize(shape.layers * signal);
     for (AlignedFloats* buffer : {&output_gradient_, &sum_gradient_, &value_gradient_})
@@ -131,8 +134,9 @@ void SequenceWorkspace::check(const dsp::StackShape& shape, std::size_t frames) 
 LayerTrace SequenceWorkspace::trace(std::size_t layer) {
     const std::size_t signal = layer * channels_ * frames_;
     const std::size_t states = layer * (frames_ / state_chunk + 1) * 2 * layout_.shape().modes * channels_;
-    return {inputs_.data() + signal, activations_.data() + signal, sums_.data() + signal,
-            gates_.data() + signal, states_.data() + states};
+    return {inputs_.data() + signal,      arguments_.data() + signal + layer * channels_,
+            activations_.data() + signal, sums_.data() + signal,
+            gates_.data() + signal,       states_.data() + states};
 }
 
 LayerCoefficientGradients SequenceWorkspace::layer_gradients(std::size_t layer) {
@@ -154,7 +158,7 @@ void StackGradient::forward(const PreparedStack& stack, std::span<const float> i
     workspace.equilibrium_.begin();
     for (std::size_t l = 0; l < stack.shape().layers; ++l) {
         const LayerCoefficients layer = stack.layer(l);
-        workspace.equilibrium_.solve(layer, workspace.state_);
+        workspace.equilibrium_.solve(layer, workspace.state_, workspace.trace(l).argument);
         kernel_.layer_forward(layer, h, n, frames, workspace.state_.data(), workspace.trace(l),
                               workspace.trace(l + 1).input);
     }
@@ -194,15 +198,15 @@ void StackGradient::backward(const dsp::StackParameters& parameters, const Prepa
         }
     }
     const LayerBackwardScratch scratch{workspace.output_gradient_.data(), workspace.sum_gradient_.data(),
-                                       workspace.value_gradient_.data(), workspace.chunk_states_.data(),
-                                       workspace.adjoint_.data()};
+                                       workspace.value_gradient_.data(),  workspace.chunk_states_.data(),
+                                       workspace.adjoint_.data(),         workspace.before_.data()};
     workspace.equilibrium_.begin_backward();
     for (std::size_t l = layers; l-- > 0;) {
         kernel_.layer_backward(stack.layer(l), padded, n, first, frames, workspace.trace(l), scratch,
                                workspace.layer_gradients(l));
         if (first == 0)
             workspace.equilibrium_.backward(l, stack.layer(l), workspace.adjoint_.data(),
-                                            workspace.layer_gradients(l));
+                                            workspace.before_.data(), workspace.layer_gradients(l));
     }
     for (std::size_t t = first; t < frames; ++t)
         for (std::size_t c = 0; c < padded; ++c)

@@ -45,6 +45,7 @@ class PreparedStack {
     std::size_t channels_;
     StackLayout layout_;
     float decoder_bias_;
+    bool anti_aliased_;
     AlignedFloats values_;
 };
 
@@ -67,8 +68,8 @@ class SequenceWorkspace {
     std::size_t channels_, frames_;
     CoefficientSumLayout sum_layout_;
     Equilibrium equilibrium_;
-    AlignedFloats inputs_, activations_, sums_, gates_, states_, state_, output_gradient_, sum_gradient_,
-        value_gradient_, chunk_states_, adjoint_, gradients_;
+    AlignedFloats inputs_, arguments_, before_, activations_, sums_, gates_, states_, state_,
+        output_gradient_, sum_gradient_, value_gradient_, chunk_states_, adjoint_, gradients_;
     std::vector<double> sums_of_gradient_;
 
     void check(const dsp::StackShape& shape, std::size_t frames) const;

@@ -27,6 +27,7 @@ struct LayerCoefficients {
     const float* gate_columns;
     const float* gate_rows;
     const float* gate_bias;
+    bool anti_aliased; ///< σ is the anti-aliased ISRU (dsp::Activation::isru), else tanh
 };
 
 /// Sums over time of the derivative of the loss by each coefficient, same layouts.
@@ -44,8 +45,9 @@ struct LayerCoefficientGradients {
 
 /// What the forward pass leaves for the backward pass, for one layer. [time][channel] unless said.
 struct LayerTrace {
-    float* input;      ///< x before the layer
-    float* activation; ///< v
+    float* input;    ///< x before the layer
+    float* argument; ///< u, from the sample before the first one on [1 + time][channel]; read for ISRU alone
+    float* activation; ///< v = σ(u)
     float* modes_sum;  ///< s
     float* gate;       ///< tanh(G s + b_g)
     float* states;     ///< [chunk][mode][real, imaginary][channel], at each chunk's start
@@ -57,6 +59,7 @@ struct LayerBackwardScratch {
     float* value_gradient;  ///< [time][channel]
     float* chunk_states;    ///< (state_chunk + 1) × 4 modes × 2 × lanes of a register
     float* adjoint;         ///< [mode][real, imaginary][channel]
+    float* before;          ///< written: dL/du of the sample before the first one [channel]; 0 with tanh
 };
 
 struct StackGradientKernel {

@@ -147,6 +147,44 @@ inline void modes_forward(const LayerCoefficients& c, std::size_t mode, std::siz
     }
 }
 
+/// v = σ(u), the anti-aliased ISRU. \param argument  u from the sample before the first one on
+template <std::size_t Width>
+inline void isru_forward(const float* argument, std::size_t frames, float* activation) {
+    constexpr std::size_t h = Width * lanes;
+    for (std::size_t r = 0; r < Width; ++r) {
+        dsp::AntiAliasedIsru<Batch> isru(load(argument + r * lanes));
+        for (std::size_t t = 0; t < frames; ++t)
+            store(activation + t * h + r * lanes, isru(load(argument + (t + 1) * h + r * lanes)));
+    }
+}
+
+/// dL/dv to dL/du, in place, over samples that end where the walk back has come to. With a = √(1 + u_t²) and
+/// b = √(1 + u_{t−1}²): dv_t/du_t = (1 + a b − u_t u_{t−1}) / (a (a + b)²), and with b in place of the first
+/// a for dv_t/du_{t−1}; the form without a difference of nearly equal quotients.
+///
+/// \param before  dL/du of the sample before the first one through what follows it; on entry that of the last
+///                one, through what follows that
+template <std::size_t Width>
+inline void isru_backward(const float* argument, std::size_t frames, float* value_gradient, float* before) {
+    constexpr std::size_t h = Width * lanes;
+    const Batch one(1.0f);
+    const auto root = [&](Batch u) { return xsimd::sqrt(dsp::multiply_add(u, u, one)); };
+    for (std::size_t r = 0; r < Width; ++r) {
+        Batch later = load(before + r * lanes), u = load(argument + frames * h + r * lanes), a = root(u);
+        for (std::size_t t = frames; t-- > 0;) {
+            const Batch p = load(argument + t * h + r * lanes), b = root(p), sum = a + b;
+            float* const gradient = value_gradient + t * h + r * lanes;
+            const Batch slope =
+                load(gradient) * xsimd::fnma(u, p, dsp::multiply_add(a, b, one)) / (sum * sum);
+            store(gradient, slope / a + later);
+            later = slope / b;
+            u = p;
+            a = b;
+        }
+        store(before + r * lanes, later);
+    }
+}
+
 template <std::size_t Width>
 void layer_forward(const LayerCoefficients& c, std::size_t modes, std::size_t frames, float* state,
                    const LayerTrace& trace, float* output) {
@@ -165,8 +203,13 @@ void layer_forward(const LayerCoefficients& c, std::size_t modes, std::size_t fr
             },
             [&](std::size_t t, const Batch(&u)[Width]) {
                 for (std::size_t r = 0; r < Width; ++r)
-                    store(trace.activation + t * h + r * lanes, dsp::tanh_approximation(u[r]));
+                    if (c.anti_aliased)
+                        store(trace.argument + (t + 1) * h + r * lanes, u[r]);
+                    else
+                        store(trace.activation + t * h + r * lanes, dsp::tanh_approximation(u[r]));
             });
+        if (c.anti_aliased)
+            isru_forward<Width>(trace.argument + begin * h, end - begin, trace.activation + begin * h);
 
         std::size_t mode = 0;
         if (modes >= 4) {
@@ -309,6 +352,8 @@ void layer_backward(const LayerCoefficients& c, std::size_t modes, std::size_t f
     const std::size_t state_size = 2 * modes * h;
     for (std::size_t i = 0; i < state_size; i += lanes)
         store(scratch.adjoint + i, Batch(0.0f));
+    for (std::size_t r = 0; r < Width; ++r)
+        store(scratch.before + r * lanes, Batch(0.0f));
     const Batch one(1.0f);
     float gate_input_gradient[state_chunk * h];
 
@@ -362,16 +407,21 @@ void layer_backward(const LayerCoefficients& c, std::size_t modes, std::size_t f
         for (; mode < modes; ++mode)
             modes_backward<Width, 1, true>(c, mode, begin, end, trace, start, scratch, gradient);
 
-        // v = tanh(W x + b)
+        // v = σ(W x + b)
+        if (c.anti_aliased)
+            isru_backward<Width>(trace.argument + begin * h, end - begin, value_gradient, scratch.before);
         Batch sum_bias[Width];
         for (std::size_t r = 0; r < Width; ++r)
             sum_bias[r] = Batch(0.0f);
         for (std::size_t t = 0; t < end - begin; ++t)
             for (std::size_t r = 0; r < Width; ++r) {
                 const std::size_t at = t * h + r * lanes;
-                const Batch v = load(activation + at);
-                const Batch du = load(value_gradient + at) * xsimd::fnma(v, v, one);
-                store(value_gradient + at, du);
+                Batch du = load(value_gradient + at);
+                if (!c.anti_aliased) {
+                    const Batch v = load(activation + at);
+                    du = du * xsimd::fnma(v, v, one);
+                    store(value_gradient + at, du);
+                }
                 sum_bias[r] = sum_bias[r] + du;
             }
         for (std::size_t r = 0; r < Width; ++r)

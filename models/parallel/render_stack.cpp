@@ -2,21 +2,30 @@
 
 #include "models/operations/equilibrium.h"
 
+#include <stdexcept>
+
 namespace continuo::parallel {
+
+std::string unfit_for_gpu(const dsp::StackShape& shape, dsp::Activation activation) {
+    if (!fits_parallel(int(shape.channels), int(shape.modes)))
+        return "the model has more than 16 channels or more than 16 modes";
+    if (activation != dsp::Activation::tanh)
+        return "the kernels for a GPU do not have the model's anti-aliased activation";
+    return {};
+}
 
 namespace {
 
-dsp::StackParameters at_rate(dsp::StackParameters stack, double sample_rate) {
-    stack.sample_rate = sample_rate;
+const dsp::StackParameters& checked(const dsp::StackParameters& stack) {
+    if (const std::string reason = unfit_for_gpu(stack.shape, stack.activation); !reason.empty())
+        throw std::invalid_argument(reason);
     return stack;
 }
 
 } // namespace
 
-PreparedRender::PreparedRender(const dsp::StackParameters& stack, double sample_rate,
-                               std::span<const float> knobs)
-    : prepared_(at_rate(stack, sample_rate), knobs), input_scale_(stack.input_scale),
-      output_scale_(stack.output_scale) {
+PreparedRender::PreparedRender(const dsp::StackParameters& stack, std::span<const float> knobs)
+    : prepared_(checked(stack), knobs), input_scale_(stack.input_scale), output_scale_(stack.output_scale) {
     const std::size_t layers = stack.shape.layers, modes = stack.shape.modes;
     operations::Equilibrium equilibrium(layers, prepared_.channels(), modes);
     equilibrium_.resize(layers * modes * 2 * prepared_.channels());

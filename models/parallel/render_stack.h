@@ -4,19 +4,24 @@
 #include "models/parallel/render_engine.h"
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace continuo::parallel {
 
+/// Why the kernels for a GPU do not hold such a stack, for people; empty where they do. [any-thread]
+std::string unfit_for_gpu(const dsp::StackShape& shape, dsp::Activation activation);
+
 /// A stack at one setting of its knobs with where it rests: what a RenderEngine is made from.
 class PreparedRender {
   public:
-    /// [any-thread] Allocates. Throws std::invalid_argument above 16 channels or where the number of knobs is
-    /// not the stack's.
+    /// At the rate that the stack was trained at.
     ///
-    /// \param sample_rate  Hz, of the audio; the poles move exactly (zero-order hold)
-    /// \param knobs        one value in [0, 1] per knob
-    PreparedRender(const dsp::StackParameters& stack, double sample_rate, std::span<const float> knobs);
+    /// [any-thread] Allocates. Throws std::invalid_argument where unfit_for_gpu() has a reason or where the
+    /// number of knobs is not the stack's.
+    ///
+    /// \param knobs  one value in [0, 1] per knob
+    PreparedRender(const dsp::StackParameters& stack, std::span<const float> knobs);
 
     /// Points into this object.
     RenderStack view() const;

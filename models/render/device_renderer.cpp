@@ -29,19 +29,10 @@ struct Progress {
 
 } // namespace
 
-bool DeviceRenderer::fits(const Model& model) {
-    return parallel::fits_parallel(int(model.stack.shape.channels), int(model.stack.shape.modes));
-}
-
-DeviceRenderer::DeviceRenderer(const Model& model, std::span<const float> knobs, parallel::CudaEngine& device)
-    : model_(model), knobs_(knobs.begin(), knobs.end()), device_(device) {}
-
-parallel::RenderEngine& DeviceRenderer::engine_at(double sample_rate) {
-    std::unique_ptr<parallel::RenderEngine>& engine = engines_[sample_rate];
-    if (!engine)
-        engine.reset(
-            device_.make_renderer(parallel::PreparedRender(model_.stack, sample_rate, knobs_).view()));
-    return *engine;
+DeviceRenderer::DeviceRenderer(const Model& model, std::span<const float> knobs,
+                               parallel::CudaEngine& device) {
+    const parallel::PreparedRender prepared(model.stack, knobs);
+    parallel::on_device([&] { engine_.reset(device.make_renderer(prepared.view())); });
 }
 
 void DeviceRenderer::render(Audio& audio, const std::function<void(std::size_t)>& progress) {
@@ -50,8 +41,7 @@ void DeviceRenderer::render(Audio& audio, const std::function<void(std::size_t)>
         jobs.push_back({channel.data(), channel.data(), channel.size()});
     Progress told{progress, nullptr};
     const std::lock_guard lock(mutex_);
-    parallel::on_device(
-        [&] { engine_at(audio.sample_rate).run(jobs.data(), jobs.size(), &Progress::told, &told); });
+    parallel::on_device([&] { engine_->run(jobs.data(), jobs.size(), &Progress::told, &told); });
     if (told.failure)
         std::rethrow_exception(told.failure);
 }

@@ -5,7 +5,6 @@
 #include "models/parallel/cuda_engine.h"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -17,30 +16,23 @@ namespace continuo {
 /// and the same bits every time.
 class DeviceRenderer {
   public:
-    /// Whether the GPU's kernels hold this model: up to 16 channels of up to 16 modes. [any-thread]
-    static bool fits(const Model& model);
-
     /// \param model, device  must outlive this
     /// \param knobs          one value in 0 to 1 per knob of the model
-    /// [main-thread] Allocates.
+    /// [main-thread] Allocates. Throws std::invalid_argument where parallel::unfit_for_gpu() has a reason,
+    /// JobFailed where the GPU fails.
     DeviceRenderer(const Model& model, std::span<const float> knobs, parallel::CudaEngine& device);
 
     /// Plays every channel through a model of its own, in place, each from rest at the model's equilibrium.
-    /// [any-thread] One caller has the GPU at a time, the others wait. Allocates. Throws
-    /// std::invalid_argument where the rate cannot be run, JobFailed where the GPU fails, and what
-    /// `progress` throws.
+    /// [any-thread] One caller has the GPU at a time, the others wait. Allocates. Throws JobFailed where the
+    /// GPU fails, and what `progress` throws.
     ///
+    /// \param audio     at the rate that the model was trained at: the kernels know no other
     /// \param progress  told now and then how many samples are done since the last call
     void render(Audio& audio, const std::function<void(std::size_t)>& progress);
 
   private:
-    parallel::RenderEngine& engine_at(double sample_rate);
-
-    const Model& model_;
-    std::vector<float> knobs_;
-    parallel::CudaEngine& device_;
     std::mutex mutex_;
-    std::map<double, std::unique_ptr<parallel::RenderEngine>> engines_; ///< by sample rate
+    std::unique_ptr<parallel::RenderEngine> engine_;
 };
 
 } // namespace continuo

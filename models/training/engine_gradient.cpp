@@ -65,7 +65,7 @@ void EngineGradient::add_row(const dsp::StackParameters& stack, const PreparedSt
         for (std::size_t layer = std::size_t(layout_.layers); layer-- > 0;) {
             std::transform(adjoints + layer * size, adjoints + (layer + 1) * size, adjoint.begin(),
                            [](double value) { return float(value); });
-            equilibrium->backward(layer, prepared.layer(layer), adjoint.data(),
+            equilibrium->backward(layer, prepared.layer(layer), adjoint.data(), nullptr,
                                   operations::layer_sums(through_rest.data(), sums_, layer));
         }
         for (std::size_t i = 0; i < sums.size(); ++i)

@@ -40,13 +40,15 @@ void spread_poles(dsp::LayerParameters& layer, const dsp::StackShape& shape, dou
 
 } // namespace
 
-dsp::StackParameters initial_stack(const dsp::StackShape& shape, double sample_rate, std::uint64_t seed) {
+dsp::StackParameters initial_stack(const dsp::StackShape& shape, double sample_rate, std::uint64_t seed,
+                                   dsp::Activation activation) {
     Random random(seed);
     const auto fill = [&random](std::vector<float>& tensor, double deviation) {
         for (float& value : tensor)
             value = float(deviation * random.normal());
     };
     dsp::StackParameters stack = dsp::make_stack(shape, sample_rate);
+    stack.activation = activation;
     const double root = std::sqrt(double(shape.channels));
     fill(stack.encoder, 1.0);
     fill(stack.decoder, 1.0 / root);

@@ -2,7 +2,7 @@
 
 #include "models/operations/parameter_layout.h"
 #include "models/operations/waveform_loss.h"
-#include "models/parallel/render_engine.h"
+#include "models/parallel/render_stack.h"
 
 #include <algorithm>
 #include <cmath>
@@ -62,7 +62,7 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
     pre_emphasis_power_ = pre_emphasis_energy / double(total_);
     selectable_ = pieces(short_piece, short_warm_up);
     whole_ = pieces(long_piece, long_warm_up);
-    if (make_engine && parallel::fits_parallel(int(scales.shape.channels), int(scales.shape.modes))) {
+    if (make_engine && parallel::unfit_for_gpu(scales.shape, scales.activation).empty()) {
         this->make_engine(make_engine, scales.shape);
         return;
     }

@@ -43,7 +43,7 @@ class Objective {
     /// `make_engine` throws.
     ///
     /// \param make_engine  makes what computes the losses and gradients in place of the processor's threads;
-    ///     called where parallel::fits_parallel() the stack. Empty: the threads do
+    ///     called where parallel::unfit_for_gpu() has no reason. Empty: the threads do
     Objective(const ResolvedDataSet& data, const dsp::StackParameters& scales, const BatchShape& batch,
               WorkerPool& pool, const parallel::MakeGradientEngine& make_engine = {});
 

@@ -39,7 +39,8 @@ std::string fingerprint_of(const DataSet& data, const TrainingOptions& options) 
     std::ostringstream text;
     const dsp::StackShape& shape = options.shape;
     text << shape.layers << ' ' << shape.channels << ' ' << shape.modes << ' ' << shape.knobs << ' '
-         << options.seed << ' ' << options.steps << ' ' << options.minutes << ' ' << data.sample_rate;
+         << int(options.activation) << ' ' << options.seed << ' ' << options.steps << ' ' << options.minutes
+         << ' ' << data.sample_rate;
     const auto add = [&text](const std::vector<float>& values) {
         text << ' ' << XXH3_64bits(values.data(), values.size() * sizeof(float));
     };
@@ -60,7 +61,9 @@ class Training {
   public:
     Training(const DataSet& data, const TrainingOptions& options)
         : data_(data), options_(options), resolved_(resolve_splits(data)), pool_(options.threads),
-          stack_(options.from ? *options.from : initial_stack(options.shape, data.sample_rate, options.seed)),
+          stack_(options.from
+                     ? *options.from
+                     : initial_stack(options.shape, data.sample_rate, options.seed, options.activation)),
           objective_(resolved_, scaled(), BatchShape{}, pool_, options.gradient_engine),
           cycles_(options.from ? cycles_from_model() : cycles_from_scratch(objective_.samples())),
           fingerprint_(fingerprint_of(data, options)), bounds_(operations::learned_bounds(options.shape)),
@@ -112,8 +115,9 @@ class Training {
     void begin_cycle() {
         const Cycle& cycle = cycles_[state_.cycle];
         if (cycle.origin == Cycle::Origin::fresh) {
-            const dsp::StackParameters fresh = initial_stack(
-                options_.shape, data_.sample_rate, Random(options_.seed + 0x1000003 * state_.cycle).bits());
+            const dsp::StackParameters fresh =
+                initial_stack(options_.shape, data_.sample_rate,
+                              Random(options_.seed + 0x1000003 * state_.cycle).bits(), options_.activation);
             state_.learned = operations::to_learned(fresh);
         } else if (cycle.origin == Cycle::Origin::best) {
             state_.learned = state_.best;

@@ -23,6 +23,7 @@ struct TrainingProgress {
 
 struct TrainingOptions {
     dsp::StackShape shape;
+    dsp::Activation activation = dsp::Activation::tanh; ///< where `from` is empty
     std::size_t steps =
         0; ///< > 0: so many steps, whatever time they take; the same options give the same bits
     double minutes = 0.0; ///< > 0: so long; neither given: default_training_minutes

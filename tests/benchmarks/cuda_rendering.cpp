@@ -32,7 +32,7 @@ void measure(parallel::CudaEngine& engine, const dsp::StackShape& shape, std::si
     std::vector<float> input, output(minute.size() * minutes), again(output.size());
     for (std::size_t i = 0; i < minutes; ++i)
         input.insert(input.end(), minute.begin(), minute.end());
-    const parallel::PreparedRender prepared(stack, rate, std::vector<float>(shape.knobs, 0.5f));
+    const parallel::PreparedRender prepared(stack, std::vector<float>(shape.knobs, 0.5f));
     const std::unique_ptr<parallel::RenderEngine> renderer(engine.make_renderer(prepared.view()));
     const parallel::RenderJob job{input.data(), output.data(), input.size()};
     const parallel::RenderJob same{input.data(), again.data(), input.size()};

@@ -10,9 +10,12 @@ using namespace continuo::operations;
 
 namespace {
 
+using dsp::Activation;
+
 struct Case {
     dsp::StackShape shape;
     std::size_t frames, first;
+    Activation activation = Activation::tanh;
 };
 
 const Case cases[] = {
@@ -20,6 +23,8 @@ const Case cases[] = {
     {{2, 3, 2, 3}, 150, 0},
     {{3, 5, 3, 2}, 150, 64},
     {{1, 2, 4, 1}, 200, 128},
+    {{2, 3, 2, 3}, 150, 0, Activation::isru},
+    {{3, 5, 3, 2}, 150, 64, Activation::isru},
 };
 
 double dot(const std::vector<double>& gradient, const std::vector<double>& direction,
@@ -33,18 +38,18 @@ double dot(const std::vector<double>& gradient, const std::vector<double>& direc
 } // namespace
 
 TEST_CASE("the reference's gradient is the transpose of its forward-mode derivative, tensor by tensor") {
-    for (const auto& [shape, frames, first] : cases) {
+    for (const auto& [shape, frames, first, activation] : cases) {
         const std::vector<double> learned = to_learned(example_stack(shape, 1));
         const ParameterLayout layout(shape);
         const std::vector<float> input = example_signal(frames, 2), seed = example_noise(frames, 3),
                                  knobs = example_knobs(shape.knobs), noise = example_noise(layout.size(), 4);
         const std::vector<double> direction(noise.begin(), noise.end());
 
-        ReferenceStackGradient<double> stack(shape, knobs);
+        ReferenceStackGradient<double> stack(shape, knobs, activation);
         const std::vector<double> output = stack.forward(learned, learned, input, first);
         const std::vector<double> gradient = stack.backward(learned, input, first, seed);
 
-        ReferenceStackGradient<Dual> dual_stack(shape, knobs);
+        ReferenceStackGradient<Dual> dual_stack(shape, knobs, activation);
         const std::vector<Dual> held(learned.begin(), learned.end());
         for (const LearnedTensor& tensor : layout.tensors()) {
             if (tensor.size() == 0)
@@ -69,12 +74,12 @@ TEST_CASE("the reference's gradient is the transpose of its forward-mode derivat
 }
 
 TEST_CASE("the reference's gradient agrees with central differences in every value") {
-    for (const auto& [shape, frames, first] : cases) {
+    for (const auto& [shape, frames, first, activation] : cases) {
         const std::vector<double> learned = to_learned(example_stack(shape, 5));
         const ParameterLayout layout(shape);
         const std::vector<float> input = example_signal(frames, 6), seed = example_noise(frames, 7),
                                  knobs = example_knobs(shape.knobs);
-        ReferenceStackGradient<double> stack(shape, knobs);
+        ReferenceStackGradient<double> stack(shape, knobs, activation);
         const auto loss = [&, frames = frames, first = first](const std::vector<double>& moved) {
             const std::vector<double> output = stack.forward(learned, moved, input, first);
             double sum = 0.0;
@@ -103,14 +108,17 @@ TEST_CASE("the reference's gradient agrees with central differences in every val
 
 TEST_CASE("the reference runs the model that the real-time core runs") {
     const dsp::StackShape shape{3, 5, 3, 3};
-    const dsp::StackParameters parameters = example_stack(shape, 8);
+    dsp::StackParameters parameters = example_stack(shape, 8);
     const std::vector<double> learned = to_learned(parameters);
     const std::vector<float> input = example_signal(3000, 9), knobs = example_knobs(shape.knobs);
-    ReferenceStackGradient<double> stack(shape, knobs);
-    const std::vector<double> output = stack.forward(learned, learned, input, 640);
-    dsp::ReferenceStack core(parameters, parameters.sample_rate);
-    core.reset(knobs);
-    // The core rounds the discretised modes to float, which is all that differs.
-    for (std::size_t t = 0; t < input.size(); ++t)
-        REQUIRE(std::abs(output[t] - core.step(input[t])) <= 2e-6);
+    for (const Activation activation : {Activation::tanh, Activation::isru}) {
+        parameters.activation = activation;
+        ReferenceStackGradient<double> stack(shape, knobs, activation);
+        const std::vector<double> output = stack.forward(learned, learned, input, 640);
+        dsp::ReferenceStack core(parameters, parameters.sample_rate);
+        core.reset(knobs);
+        // The core rounds the discretised modes to float, which is all that differs.
+        for (std::size_t t = 0; t < input.size(); ++t)
+            REQUIRE(std::abs(output[t] - core.step(input[t])) <= 2e-6);
+    }
 }

@@ -32,7 +32,7 @@ TEST_CASE("threads that scan wait for each other where they must") {
 
 TEST_CASE("threads of the kernels that render wait for each other where they must") {
     const dsp::StackParameters stack = dsp::random_stack({2, 8, 4, 0}, 48000.0, 5);
-    const PreparedRender prepared(stack, 48000.0, std::vector<float>(stack.shape.knobs, 0.5f));
+    const PreparedRender prepared(stack, std::vector<float>(stack.shape.knobs, 0.5f));
     StackRenderer<ThreadDevice, 8, 4> renderer(prepared.view(), 256, frames_per_segment);
     const std::vector<float> input = dsp::test_signal(300, 1);
     std::vector<float> output(input.size());

@@ -43,7 +43,7 @@ TEST_CASE("a GPU renders what the real-time core plays") {
     for (const dsp::StackShape& shape : shapes) {
         const dsp::StackParameters stack = dsp::random_stack(shape, 48000.0, 5);
         const std::vector<float> knobs(shape.knobs, 0.5f);
-        const PreparedRender prepared(stack, 48000.0, knobs);
+        const PreparedRender prepared(stack, knobs);
         const std::unique_ptr<RenderEngine> engine(cuda->make_renderer(prepared.view()));
         const std::vector<float> input = dsp::test_signal(5000001, 6); // three rounds
         dsp::StreamingStack core(stack, 48000.0);
@@ -63,7 +63,7 @@ TEST_CASE("a GPU gives the bits of the same kernels on threads of the host") {
     if (cuda == nullptr)
         return;
     const dsp::StackParameters stack = dsp::random_stack({2, 8, 8, 0}, 48000.0, 5);
-    const PreparedRender prepared(stack, 48000.0, {});
+    const PreparedRender prepared(stack, {});
     const std::vector<float> input = dsp::test_signal(3001, 6);
     StackRenderer<ThreadDevice, 8, 8> threads(prepared.view(), 8192, render_segment_frames);
     const std::unique_ptr<RenderEngine> engine(cuda->make_renderer(prepared.view()));

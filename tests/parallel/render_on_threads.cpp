@@ -19,7 +19,7 @@ using Audio = std::vector<float>;
 
 std::unique_ptr<RenderEngine> renderer(const dsp::StackParameters& stack, std::size_t round_frames,
                                        int segment_frames) {
-    const PreparedRender prepared(stack, 48000.0, std::vector<float>(stack.shape.knobs, 0.5f));
+    const PreparedRender prepared(stack, std::vector<float>(stack.shape.knobs, 0.5f));
     if (stack.shape.channels <= 8)
         return std::make_unique<StackRenderer<ThreadDevice, 8, 8>>(prepared.view(), round_frames,
                                                                    segment_frames);
