@@ -4,7 +4,6 @@
 
 #include <xsimd/xsimd.hpp>
 
-#include <cstring>
 #include <stdexcept>
 #include <vector>
 
@@ -13,13 +12,6 @@ namespace continuo::dsp {
 namespace {
 
 using Register = xsimd::make_sized_batch_t<float, 4>;
-
-/// Two samples, in the first two lanes and once more in the others, which nobody reads.
-CONTINUO_INLINE Register load_two(const float* samples) noexcept {
-    double both;
-    std::memcpy(&both, samples, sizeof both);
-    return xsimd::bitwise_cast<Register>(xsimd::make_sized_batch_t<double, 2>(both));
-}
 
 } // namespace
 
@@ -121,7 +113,11 @@ void AllPassHalfBand::up(const float* input, float* output, std::size_t frames) 
 
 void AllPassHalfBand::down(const float* input, float* output, std::size_t frames) noexcept CONTINUO_REALTIME {
     down_.run(
-        pairs_, frames, [&](std::size_t t) CONTINUO_INLINE_LAMBDA { return load_two(input + 2 * t); },
+        pairs_, frames,
+        [&](std::size_t t) CONTINUO_INLINE_LAMBDA {
+            // Once more in the other two lanes, which nobody reads.
+            return xsimd::zip_lo(Register(input[2 * t]), Register(input[2 * t + 1]));
+        },
         [&](std::size_t t, float first, float second)
             CONTINUO_INLINE_LAMBDA { output[t] = 0.5f * (first + second); });
 }

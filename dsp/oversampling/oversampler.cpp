@@ -29,9 +29,8 @@ std::size_t stages_of(std::size_t factor) {
     }
 }
 
-/// guarded_input() in place. As good as always there is nothing to do; integers tell so without a branch for
-/// each sample, for a number that is not finite has a larger magnitude than any other when its bits are read
-/// as one.
+/// guarded_input() in place. Nearly always there is nothing to do. To find out takes no branch per sample:
+/// read as integers, infinities and what is not a number are larger than any other magnitude.
 void guard(float* samples, std::size_t frames) noexcept CONTINUO_REALTIME {
     constexpr auto limit = std::bit_cast<std::int32_t>(largest_input);
     std::int32_t outside = 0;
