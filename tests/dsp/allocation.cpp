@@ -1,3 +1,5 @@
+#include "dsp/oversampling/oversampled_stack.h"
+
 #include "tests/dsp/stacks.h"
 
 #include "tests/catch.h"
@@ -93,6 +95,25 @@ TEST_CASE("the audio thread's calls allocate nothing") {
             audio[i] = stack.step(audio[i]);
         stack.process(audio.data() + 600, audio.data() + 600, audio.size() - 600);
         const std::size_t after = allocations;
+        CHECK(after == before);
+    }
+}
+
+TEST_CASE("the audio thread's calls allocate nothing at any quality") {
+    const StackParameters parameters = random_stack({2, 8, 4, 2}, 48000.0, 3);
+    std::vector<float> audio = test_signal(4000, 1);
+    const std::vector<float> low(2, 0.1f), high(2, 0.9f);
+    for (const QualityDescription& description : qualities) {
+        OversampledStack stack(parameters, 48000.0, description.quality);
+        const std::size_t before = allocations;
+        stack.reset(low);
+        stack.process(audio.data(), audio.data(), 500);
+        stack.set_knobs(high);
+        for (std::size_t i = 500; i < 600; ++i)
+            audio[i] = stack.step(audio[i]);
+        stack.process(audio.data() + 600, audio.data() + 600, audio.size() - 600);
+        const std::size_t after = allocations;
+        INFO(description.name);
         CHECK(after == before);
     }
 }
