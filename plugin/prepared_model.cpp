@@ -5,12 +5,13 @@
 
 namespace continuo::plugin {
 
-PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels)
+PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality)
     : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, rate);
-    stacks_.reserve(channels);
+    const double device_rate = rate * double(dsp::oversampling_factor(quality, rate));
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, device_rate);
+    devices_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        stacks_.emplace_back(model.stack, discrete);
+        devices_.emplace_back(dsp::StreamingStack(model.stack, discrete), quality, rate);
     for (auto* gain : {&input_gain_, &output_gain_}) {
         gain->reset(rate, change_seconds);
         gain->setCurrentAndTargetValue(1.0f);
@@ -19,8 +20,8 @@ PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channe
 
 void PreparedModel::reset(std::span<const float> knobs,
                           const LevelSettings& levels) noexcept CONTINUO_REALTIME {
-    for (dsp::StreamingStack& stack : stacks_)
-        stack.reset(knobs);
+    for (Device& device : devices_)
+        device.reset(knobs);
     set_levels(levels);
     for (auto* gain : {&input_gain_, &output_gain_})
         gain->setCurrentAndTargetValue(gain->getTargetValue());
@@ -36,15 +37,15 @@ void PreparedModel::set_levels(const LevelSettings& levels) noexcept CONTINUO_RE
 }
 
 void PreparedModel::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-    for (dsp::StreamingStack& stack : stacks_)
-        stack.set_knobs(knobs);
+    for (Device& device : devices_)
+        device.set_knobs(knobs);
 }
 
 void PreparedModel::process(float* const* audio, std::size_t channels,
                             std::size_t frames) noexcept CONTINUO_REALTIME {
     apply_gain(input_gain_, audio, channels, frames);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        stacks_[channel].process(audio[channel], audio[channel], frames);
+        devices_[channel].process(audio[channel], audio[channel], frames);
     apply_gain(output_gain_, audio, channels, frames);
 }
 

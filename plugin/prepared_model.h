@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dsp/oversampling/oversampled_stack.h"
 #include "dsp/realtime.h"
-#include "dsp/streaming_stack.h"
 #include "models/format/model.h"
 #include "plugin/levels.h"
 
@@ -14,12 +14,15 @@
 
 namespace continuo::plugin {
 
-/// A model laid out for one sample rate, with a state for each audio channel.
+/// A model laid out for one sample rate and one quality, with a state for each audio channel.
 class PreparedModel {
   public:
     /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
     /// \param rate  Hz, of the host. \param channels  1 or more
-    PreparedModel(const Model& model, double rate, std::size_t channels);
+    PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality);
+
+    /// Samples of the host by which the output is late. [any-thread]
+    std::size_t latency() const noexcept CONTINUO_REALTIME { return devices_.front().latency(); }
 
     /// Jumps to the equilibrium with these knobs, and to its gains: what follows is as after a long pause.
     /// [audio-thread]
@@ -27,7 +30,7 @@ class PreparedModel {
 
     /// The same for one channel; the gains stay. [audio-thread]
     void reset_channel(std::size_t channel, std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-        stacks_[channel].reset(knobs);
+        devices_[channel].reset(knobs);
     }
 
     /// Moves to other gains in 20 ms. [audio-thread]
@@ -41,7 +44,9 @@ class PreparedModel {
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME;
 
   private:
-    std::vector<dsp::StreamingStack> stacks_;
+    using Device = dsp::OversampledModel<dsp::StreamingStack>;
+
+    std::vector<Device> devices_; // [channel]
     RecordedLevels recorded_;
     LevelSettings levels_;
     juce::SmoothedValue<float> input_gain_, output_gain_;
