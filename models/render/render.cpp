@@ -3,6 +3,7 @@
 #include "models/render/render_team.h"
 
 #include "dsp/layered_stack.h"
+#include "dsp/oversampling/oversampled_model.h"
 #include "dsp/streaming_stack.h"
 
 #include <xsimd/xsimd.hpp>
@@ -87,6 +88,67 @@ void render_together(const Model& model, const std::vector<Channel>& channels, d
     });
 }
 
+/// One channel at a multiple of its rate, piece after piece. Behind the end of the audio comes silence, until
+/// what the filters still hold has come out.
+class OversampledChannel {
+  public:
+    OversampledChannel(dsp::StreamingStack stack, const RenderOptions& options, double sample_rate,
+                       const Channel& channel)
+        : model_(std::move(stack), options.quality, sample_rate, dsp::OversamplingKind::linear_phase),
+          channel_(channel) {
+        model_.reset(options.knobs);
+    }
+
+    /// Samples to run: those of the audio, and as many more as the output is late.
+    std::size_t length() const { return channel_.input.size() + model_.latency(); }
+
+    /// The next samples. In place is allowed: what is written has been read.
+    void run(std::size_t begin, std::size_t frames) {
+        std::vector<float> piece(frames, 0.0f);
+        const std::size_t there =
+            std::min(frames, channel_.input.size() - std::min(begin, channel_.input.size()));
+        std::copy_n(channel_.input.begin() + std::ptrdiff_t(std::min(begin, channel_.input.size())), there,
+                    piece.begin());
+        model_.process(piece.data(), piece.data(), frames);
+        const std::size_t late = model_.latency();
+        for (std::size_t t = begin < late ? late - begin : 0; t < frames; ++t)
+            channel_.output[begin + t - late] = piece[t];
+    }
+
+  private:
+    dsp::OversampledModel<dsp::StreamingStack> model_;
+    Channel channel_;
+};
+
+void render_oversampled(const Model& model, const std::vector<Channel>& channels, double sample_rate,
+                        const RenderOptions& options, RenderTeam* team) {
+    const std::size_t factor = dsp::oversampling_factor(options.quality, sample_rate);
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, double(factor) * sample_rate);
+    std::vector<OversampledChannel> runs;
+    for (const Channel& channel : channels)
+        runs.emplace_back(dsp::StreamingStack(model.stack, discrete), options, sample_rate, channel);
+    const std::size_t length = runs.front().length(), all = channels.size() * channels.front().input.size();
+    const std::size_t segments = (length + segment_frames - 1) / segment_frames;
+    const auto run_segment = [&](const WavefrontTask& task) {
+        const std::size_t begin = task.segment * segment_frames;
+        runs[task.chain].run(begin, std::min(segment_frames, length - begin));
+    };
+    Progress progress(options, all);
+    const auto tell = [&](std::size_t done) {
+        progress.done(done == channels.size() * segments ? all : std::min(done * segment_frames, all - 1));
+    };
+    Wavefront wavefront(channels.size(), 1, segments, 1);
+    if (team != nullptr) {
+        team->run(wavefront, run_segment, tell);
+        return;
+    }
+    while (const auto task = wavefront.take()) {
+        run_segment(*task);
+        wavefront.finish(*task);
+        tell(wavefront.segments_done());
+    }
+}
+
 void render(const Model& model, const std::vector<Channel>& channels, double sample_rate,
             const RenderOptions& options, RenderTeam* team) {
     for (const Channel& channel : channels)
@@ -97,9 +159,17 @@ void render(const Model& model, const std::vector<Channel>& channels, double sam
         throw std::invalid_argument("the number of knob values is not that of the model");
     if (options.block == 0 || options.threads == 0)
         throw std::invalid_argument("a block holds at least one sample, and at least one thread renders");
-    if (channels.empty())
+    if (channels.empty() || channels.front().input.empty())
         return;
-    if (team != nullptr && team->size() > 1)
+    if (options.quality != dsp::Quality::eco && team == nullptr && options.threads > 1)
+        RenderTeam::gather(std::min(options.threads, channels.size()),
+                           [&](RenderTeam& others, std::size_t member) {
+                               if (member == 0)
+                                   render_oversampled(model, channels, sample_rate, options, &others);
+                           });
+    else if (options.quality != dsp::Quality::eco)
+        render_oversampled(model, channels, sample_rate, options, team);
+    else if (team != nullptr && team->size() > 1)
         render_together(model, channels, sample_rate, options, *team);
     else if (const std::size_t threads =
                  std::min(options.threads, channels.size() * model.stack.shape.layers);

@@ -79,7 +79,6 @@ TEST_CASE("Wrong usage", "[command]") {
         refused(place, arguments);
     const std::string render = "render -m model.ssm in.wav -o out.wav ";
     for (const char* option : {"--quality best",
-                               "--quality high",
                                "--format mp3",
                                "--format flac24",
                                "--block 0",
