@@ -40,7 +40,7 @@ parallel::OpenedCuda open_device(const std::string& device, bool fits) {
     if (fits)
         opened = parallel::open_cuda();
     else
-        opened.reason = "the model has more than 16 channels or more than 16 modes";
+        opened.reason = "it plays and trains stacks of up to 16 channels of 16 modes alone";
     if (!opened.engine && device == "cuda")
         std::cerr << "continuo: --device cuda: " << opened.reason << "; going on with cpu\n";
     return opened;

@@ -30,7 +30,8 @@ struct Progress {
 } // namespace
 
 bool DeviceRenderer::fits(const Model& model) {
-    return parallel::fits_parallel(int(model.stack.shape.channels), int(model.stack.shape.modes));
+    return !model.is_gain() &&
+           parallel::fits_parallel(int(model.stack().shape.channels), int(model.stack().shape.modes));
 }
 
 DeviceRenderer::DeviceRenderer(const Model& model, std::span<const float> knobs, parallel::CudaEngine& device)
@@ -40,7 +41,7 @@ parallel::RenderEngine& DeviceRenderer::engine_at(double sample_rate) {
     std::unique_ptr<parallel::RenderEngine>& engine = engines_[sample_rate];
     if (!engine)
         engine.reset(
-            device_.make_renderer(parallel::PreparedRender(model_.stack, sample_rate, knobs_).view()));
+            device_.make_renderer(parallel::PreparedRender(model_.stack(), sample_rate, knobs_).view()));
     return *engine;
 }
 

@@ -17,7 +17,8 @@ namespace continuo {
 /// and the same bits every time.
 class DeviceRenderer {
   public:
-    /// Whether the GPU's kernels hold this model: up to 16 channels of up to 16 modes. [any-thread]
+    /// Whether the GPU's kernels hold this model: a stack of up to 16 channels of up to 16 modes.
+    /// [any-thread]
     static bool fits(const Model& model);
 
     /// \param model, device  must outlive this

@@ -1,9 +1,9 @@
 #include "models/render/render.h"
 
+#include "models/format/streaming_model.h"
 #include "models/render/render_team.h"
 
 #include "dsp/layered_stack.h"
-#include "dsp/streaming_stack.h"
 
 #include <xsimd/xsimd.hpp>
 
@@ -48,11 +48,11 @@ void render_in_turn(const Model& model, const std::vector<Channel>& channels, do
     std::size_t done = 0;
     Progress progress(options, channels.size() * channels.front().input.size());
     for (const auto& [input, output] : channels) {
-        dsp::StreamingStack stack(model.stack, sample_rate);
-        stack.reset(options.knobs);
+        StreamingModel player(model, sample_rate);
+        player.reset(options.knobs);
         for (std::size_t begin = 0; begin < input.size(); begin += options.block) {
             const std::size_t frames = std::min(options.block, input.size() - begin);
-            stack.process(input.data() + begin, output.data() + begin, frames);
+            player.process(input.data() + begin, output.data() + begin, frames);
             progress.done(done += frames);
         }
     }
@@ -62,7 +62,7 @@ void render_together(const Model& model, const std::vector<Channel>& channels, d
                      const RenderOptions& options, RenderTeam& team) {
     std::vector<dsp::LayeredStack> stacks;
     for (std::size_t channel = 0; channel < channels.size(); ++channel)
-        stacks.emplace_back(model.stack, sample_rate, options.knobs);
+        stacks.emplace_back(model.stack(), sample_rate, options.knobs);
     const std::size_t frames = channels.front().input.size(), layers = stacks.front().layers();
     const std::size_t segments = (frames + segment_frames - 1) / segment_frames;
     const std::size_t window = std::clamp<std::size_t>(segments, 1, layers + spare_segments);
@@ -91,16 +91,18 @@ void render(const Model& model, const std::vector<Channel>& channels, double sam
         if (channel.input.size() != channel.output.size() ||
             channel.input.size() != channels.front().input.size())
             throw std::invalid_argument("input and output, or two channels, differ in length");
-    if (options.knobs.size() != model.stack.shape.knobs)
+    if (options.knobs.size() != model.knob_count())
         throw std::invalid_argument("the number of knob values is not that of the model");
     if (options.block == 0 || options.threads == 0)
         throw std::invalid_argument("a block holds at least one sample, and at least one thread renders");
     if (channels.empty())
         return;
-    if (team != nullptr && team->size() > 1)
+    if (model.is_gain()) // has no layers to share out, and costs less than sharing
+        render_in_turn(model, channels, sample_rate, options);
+    else if (team != nullptr && team->size() > 1)
         render_together(model, channels, sample_rate, options, *team);
     else if (const std::size_t threads =
-                 std::min(options.threads, channels.size() * model.stack.shape.layers);
+                 std::min(options.threads, channels.size() * model.stack().shape.layers);
              team == nullptr && threads > 1)
         RenderTeam::gather(threads, [&](RenderTeam& others, std::size_t member) {
             if (member == 0)

@@ -10,8 +10,8 @@ namespace continuo {
 
 namespace {
 
-constexpr std::size_t groups = 16;          // recordings are summed in so many, whatever the threads
-constexpr std::size_t most_periods = 40000; // in the matrix: more tell it nothing new
+constexpr std::size_t groups = 16;         // recordings are summed in so many, whatever the threads
+constexpr std::size_t most_periods = 8000; // in the matrix: more tell it nothing new
 
 // The recordings of `parts`, each once, with all its scored ranges.
 using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;

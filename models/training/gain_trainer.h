@@ -11,6 +11,11 @@
 
 namespace continuo {
 
+/// The size that fits compressors and limiters; docs/training.md says what others gave.
+inline dsp::GainShape default_gain_shape(std::size_t knobs) {
+    return {.levels = 6, .channels = 6, .hidden = 6, .modes = 4, .knobs = knobs};
+}
+
 struct GainTrainingOptions {
     dsp::GainShape shape;
     std::size_t steps = 0; ///< > 0: so many, whatever time they take; the same options give the same bits
