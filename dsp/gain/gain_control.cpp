@@ -51,6 +51,12 @@ double GainControl::settle() noexcept CONTINUO_REALTIME {
     return log_gain();
 }
 
+double GainControl::displace(std::span<const double> by) noexcept CONTINUO_REALTIME {
+    for (std::size_t j = 0; j < shape_.channels && j < by.size(); ++j)
+        state_[j] += by[j];
+    return log_gain();
+}
+
 void GainControl::aim() noexcept CONTINUO_REALTIME {
     for (std::size_t i = 0; i < shape_.levels; ++i)
         levels_[i] = log_level(mean_squares_[i]);

@@ -24,6 +24,10 @@ class GainControl {
     /// Jumps to where silence leaves the state, and returns ln g there. [audio-thread]
     double settle() noexcept CONTINUO_REALTIME;
 
+    /// Moves the smoothers' state from where it is, for audio whose past is not known, and returns ln g
+    /// there. \param by  one value per channel. [audio-thread]
+    double displace(std::span<const double> by) noexcept CONTINUO_REALTIME;
+
     /// One period further. \param mean_square  of the scaled input over the period, ≥ 0. \return ln g
     /// [audio-thread]
     double step(double mean_square) noexcept CONTINUO_REALTIME;

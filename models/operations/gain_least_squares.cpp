@@ -126,13 +126,14 @@ GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, d
         std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
 }
 
-double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
-                  const GainTrack& track) {
+double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, const GainTrack& track,
+                  std::span<const double> displacement) {
     const double period = double(track.period);
     dsp::GainControl control(shape, model, period / track.sample_rate);
     control.set_knobs(track.knobs);
     dsp::LinearColour colour(model, track.sample_rate);
-    double from = control.settle(), to = from, error = 0.0;
+    control.settle();
+    double from = control.displace(displacement), to = from, error = 0.0;
     for (std::size_t begin = 0, step = 0; begin < track.dry.size(); begin += track.period, ++step) {
         const std::size_t end = std::min(begin + track.period, track.dry.size());
         const double ratio = std::exp((to - from) / period);
@@ -151,14 +152,15 @@ double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& m
 }
 
 void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
-                            const GainTrack& track, double weight, std::size_t stride,
-                            GainLeastSquares& sums) {
+                            const GainTrack& track, std::span<const double> displacement,
+                            std::size_t position, double weight, std::size_t stride, GainLeastSquares& sums) {
     const double period = double(track.period);
-    GainSensitivity control(shape, model, period / track.sample_rate, track.knobs);
+    GainSensitivity control(shape, model, period / track.sample_rate, track.knobs, displacement);
     ColourSensitivity colour(model, track.sample_rate);
     const dsp::GainTensors<std::size_t> positions = gain_positions(shape);
     const auto colour_begin = Eigen::Index(positions.direct[0]);
-    const Eigen::Index colours = colour.gradient().size(), values = sums.gradient.size();
+    const auto values = Eigen::Index(control.gradient().size()), channels = Eigen::Index(shape.channels);
+    const Eigen::Index colours = colour.gradient().size(), own = values - channels;
     NormalMatrix normal(values, colour_begin, colours);
 
     Eigen::VectorXd row_from(values), row_to(values), gradient = Eigen::VectorXd::Zero(values);
@@ -182,10 +184,10 @@ void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<
             if (!(track.weights[t] > 0.0f))
                 continue;
             const double difference = output - double(track.wet[t]),
-                         position = double(t - begin + 1) / period;
+                         along = double(t - begin + 1) / period;
             error += difference * difference;
-            by_from += difference * output * (1.0 - position);
-            by_to += difference * output * position;
+            by_from += difference * output * (1.0 - along);
+            by_to += difference * output * along;
             colour_gradient += (difference * gain) * colour.gradient();
             if (in_matrix) {
                 energy += output * output;
@@ -207,8 +209,16 @@ void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<
     }
     gradient.segment(colour_begin, colours) += colour_gradient;
     sums.error += 0.5 * weight * error;
-    sums.gradient += weight * gradient;
-    sums.matrix += weight * double(stride) * normal.finish();
+    sums.gradient.head(own) += weight * gradient.head(own);
+    const Eigen::MatrixXd matrix = weight * double(stride) * normal.finish();
+    sums.matrix.topLeftCorner(own, own) += matrix.topLeftCorner(own, own);
+    if (position == 0)
+        return;
+    const auto at = Eigen::Index(position);
+    sums.gradient.segment(at, channels) += weight * gradient.tail(channels);
+    sums.matrix.block(at, 0, channels, own) += matrix.bottomLeftCorner(channels, own);
+    sums.matrix.block(0, at, own, channels) += matrix.topRightCorner(own, channels);
+    sums.matrix.block(at, at, channels, channels) += matrix.bottomRightCorner(channels, channels);
 }
 
 } // namespace continuo::operations

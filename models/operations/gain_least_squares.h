@@ -11,7 +11,9 @@
 
 namespace continuo::operations {
 
-/// A recording as a gain model is fitted to it. The model runs from rest at the first sample to the last.
+/// A recording as a gain model is fitted to it. The model runs from the first sample to the last. What was
+/// played before is unknown, and a slow compressor remembers seconds of it: so the smoothers begin displaced
+/// from rest, by values that are fitted together with the model's and then forgotten.
 class GainTrack {
   public:
     /// [main-thread] Allocates. The audio must outlive this.
@@ -29,7 +31,8 @@ class GainTrack {
     std::vector<float> weights;       ///< 1 where the error counts, 0 where not, one per sample
 };
 
-/// The error of a model and what Gauss and Newton make of it. Values in gain_positions() order.
+/// The error of a model and what Gauss and Newton make of it. Values in gain_positions() order, and after
+/// them a displacement per channel for each recording that has one.
 struct GainLeastSquares {
     explicit GainLeastSquares(std::size_t values)
         : gradient(Eigen::VectorXd::Zero(Eigen::Index(values))),
@@ -43,12 +46,16 @@ struct GainLeastSquares {
 };
 
 /// ½ Σ (y − target)² over what is scored. [any-thread] Allocates.
-double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, const GainTrack& track);
+/// \param displacement  one value per channel
+double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, const GainTrack& track,
+                  std::span<const double> displacement);
 
 /// Adds `weight` times the error, its gradient and the matrix of a track. [any-thread] Allocates.
-/// \param stride  ≥ 1: the matrix looks at every stride-th period alone, in the name of all of them
+/// \param displacement  one value per channel
+/// \param position      of the displacement among the values; 0: it is not fitted
+/// \param stride        ≥ 1: the matrix looks at every stride-th period alone, in the name of all of them
 void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
-                            const GainTrack& track, double weight, std::size_t stride,
-                            GainLeastSquares& sums);
+                            const GainTrack& track, std::span<const double> displacement,
+                            std::size_t position, double weight, std::size_t stride, GainLeastSquares& sums);
 
 } // namespace continuo::operations

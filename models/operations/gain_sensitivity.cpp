@@ -20,11 +20,12 @@ double mixed(const std::vector<double>& matrix, std::size_t row, const std::vect
 } // namespace
 
 GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
-                                 double seconds, std::span<const float> knobs)
+                                 double seconds, std::span<const float> knobs,
+                                 std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
       mean_squares_(shape.levels, 0.0), mean_square_slopes_(shape.levels, 0.0), levels_(shape.levels),
-      level_slopes_(shape.levels), state_(shape.channels), row_(3 * shape.levels + 2 * shape.knobs + 4),
-      gradient_(dsp::parameter_count(shape), 0.0) {
+      level_slopes_(shape.levels), state_(shape.channels), row_(3 * shape.levels + 2 * shape.knobs + 5),
+      gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
     for (const double time : model.level_time) {
         level_rate_.push_back(seconds / time);
         level_decay_.push_back(std::exp(-seconds / time));
@@ -45,7 +46,8 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     for (std::size_t j = 0; j < shape.channels; ++j) { // at rest s = v
         const double drive = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
         const double slope = dsp::knee_slope(drive);
-        state_[j] = dsp::knee(drive);
+        state_[j] = dsp::knee(drive) + displacement[j];
+        state_slopes_[(j + 1) * row_ - 1] = 1.0;
         double* curve = state_slopes_.data() + j * row_ + shape_.levels;
         for (const double level : levels_)
             *curve++ = slope * level;
@@ -102,7 +104,7 @@ void GainSensitivity::step(double mean_square) {
         *slope++ += faster;
         for (std::size_t i = 0; i < knobs; ++i)
             *slope++ += faster * knobs_[i];
-        *slope += -decay * difference * speed * rate_[j];
+        *slope -= decay * difference * speed * rate_[j];
     }
     read_gain();
 }
@@ -145,7 +147,8 @@ void GainSensitivity::read_gain() {
         to[at_.speed_bias[j]] = weight * *slope++;
         for (std::size_t k = 0; k < knobs; ++k)
             to[at_.speed_knobs[j * knobs + k]] = weight * *slope++;
-        to[at_.smoothing_time[j]] = weight * *slope;
+        to[at_.smoothing_time[j]] = weight * *slope++;
+        to[to.size() - channels + j] = weight * *slope;
     }
     for (std::size_t k = 0; k < knobs; ++k) {
         to[at_.depth_knobs[k]] = sum * knobs_[k];

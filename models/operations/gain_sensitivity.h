@@ -18,17 +18,18 @@ namespace continuo::operations {
 /// networks", section 2.
 class GainSensitivity {
   public:
-    /// At rest. [main-thread] Allocates.
-    /// \param seconds  the control period, s. \param knobs  one value in [0, 1] per knob
+    /// At rest, but for a displacement. [main-thread] Allocates.
+    /// \param seconds       the control period, s. \param knobs  one value in [0, 1] per knob
+    /// \param displacement  of the smoothers' state, one value per channel: dsp::GainControl::displace()
     GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, double seconds,
-                    std::span<const float> knobs);
+                    std::span<const float> knobs, std::span<const double> displacement);
 
     /// One period further, as dsp::GainControl. [any-thread] Allocates nothing. \param mean_square  ≥ 0
     void step(double mean_square);
 
     double log_gain() const { return log_gain_; }
 
-    /// ∂ ln g / ∂ value, gain_positions() order; 0 for the values of the colouring.
+    /// ∂ ln g / ∂ value, gain_positions() order, 0 for the values of the colouring; then by the displacement.
     std::span<const double> gradient() const { return gradient_; }
 
   private:
@@ -45,7 +46,8 @@ class GainSensitivity {
     std::vector<double> mean_squares_, mean_square_slopes_; // m, ∂m / ∂ ln level_time  [level]
     std::vector<double> levels_, level_slopes_;             // l, ∂l / ∂ ln level_time  [level]
     std::vector<double> state_;                             // s  [channel]
-    // ∂s / ∂: [channel][level times | V row | b_v | K_v row | W row | q | b_Δ | K_Δ row | ln smoothing_time]
+    // ∂s / ∂: [channel][level times | V row | b_v | K_v row | W row | q | b_Δ | K_Δ row | ln smoothing_time |
+    // displacement]
     std::vector<double> state_slopes_;
     std::size_t row_ = 0; // values that one channel's state depends on
     double log_gain_ = 0.0;

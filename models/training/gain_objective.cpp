@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t groups = 16;         // recordings are summed in so many, whatever the threads
 constexpr std::size_t most_periods = 8000; // in the matrix: more tell it nothing new
 
+constexpr std::size_t most_displaced = 24; // recordings; with more, where each begins tells little
+
 // The recordings of `parts`, each once, with all its scored ranges.
 using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
 std::vector<std::pair<const Recording*, Ranges>>
@@ -63,6 +65,20 @@ GainObjective::GainObjective(const ResolvedDataSet& data, double sample_rate, co
             for (const std::size_t position : at)
                 decays_[position] = kind == dsp::GainTensorKind::weight;
         });
+    if (tracks_.size() <= most_displaced)
+        decays_.resize(decays_.size() + tracks_.size() * shape.channels, true);
+}
+
+std::size_t GainObjective::displacement_at(std::size_t track) const {
+    const std::size_t own = dsp::parameter_count(shape_);
+    return own < decays_.size() ? own + track * shape_.channels : 0;
+}
+
+std::vector<double> GainObjective::displacement_of(std::size_t track, std::span<const double> values) const {
+    std::vector<double> result(shape_.channels, 0.0);
+    if (const std::size_t at = displacement_at(track); at > 0)
+        std::copy_n(values.begin() + std::ptrdiff_t(at), result.size(), result.begin());
+    return result;
 }
 
 double GainObjective::penalty(std::span<const double> values) const {
@@ -77,7 +93,8 @@ double GainObjective::loss(std::span<const double> values) {
     const dsp::GainTensors<double> model = operations::gain_from_learned(shape_, values);
     std::vector<double> errors(tracks_.size());
     pool_.run(tracks_.size(), [&](std::size_t item, std::size_t) {
-        errors[item] = shares_[item] * operations::gain_error(shape_, model, tracks_[item]);
+        errors[item] = shares_[item] *
+                       operations::gain_error(shape_, model, tracks_[item], displacement_of(item, values));
     });
     double sum = 0.0;
     for (const double error : errors)
@@ -92,7 +109,8 @@ Linearisation GainObjective::linearise(std::span<const double> values) {
                                                    operations::GainLeastSquares(values.size()));
     pool_.run(sums.size(), [&](std::size_t group, std::size_t) {
         for (std::size_t i = group; i < tracks_.size(); i += sums.size())
-            operations::add_gain_least_squares(shape_, model, tracks_[i], shares_[i], stride_, sums[group]);
+            operations::add_gain_least_squares(shape_, model, tracks_[i], displacement_of(i, values),
+                                               displacement_at(i), shares_[i], stride_, sums[group]);
     });
     for (std::size_t group = 1; group < sums.size(); ++group) {
         sums[0].error += sums[group].error;

@@ -15,15 +15,19 @@ namespace continuo {
 /// The loss of a gain model over the training audio, every recording played from its start, so that what is
 /// held out in its middle is heard and not scored:
 ///
-///     ½ Σ_recordings (share of the audio) · ESR  +  ½ decay · Σ weight²
+///     ½ Σ_recordings (share of the audio) · ESR  +  ½ decay · Σ (weight² + displacement²)
 ///
-/// so that each recording counts by its length, however quiet its settings make it. The same bits for any
-/// number of threads.
+/// so that each recording counts by its length, however quiet its settings make it. The values are those of
+/// the model and after them, where recordings are few, the displacement that each begins with
+/// (operations::GainTrack). The same bits for any number of threads.
 class GainObjective {
   public:
     /// [main-thread] Allocates. \param data, pool  must outlive this
     GainObjective(const ResolvedDataSet& data, double sample_rate, const dsp::GainShape& shape,
                   double input_scale, WorkerPool& pool);
+
+    /// Values of the model and of the recordings.
+    std::size_t size() const { return decays_.size(); }
 
     /// Of the sum of squares of all weights. \param decay  ≥ 0
     void set_decay(double decay) { decay_ = decay; }
@@ -37,6 +41,9 @@ class GainObjective {
 
   private:
     double penalty(std::span<const double> values) const;
+    /// Where a track's displacement lies among the values; 0: it has none.
+    std::size_t displacement_at(std::size_t track) const;
+    std::vector<double> displacement_of(std::size_t track, std::span<const double> values) const;
 
     const dsp::GainShape shape_;
     WorkerPool& pool_;

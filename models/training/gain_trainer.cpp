@@ -61,7 +61,19 @@ class GainTraining {
                             measure_log_gain(resolved_), options_.seed);
     }
 
-    LevenbergMarquardt new_search() const { return LevenbergMarquardt(bounds_.lowest, bounds_.highest); }
+    /// The objective's values that begin with the model's: every recording from rest.
+    std::vector<double> with_recordings(std::vector<double> values) const {
+        values.resize(objective_.size(), 0.0);
+        return values;
+    }
+
+    LevenbergMarquardt new_search() const {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        operations::GainBounds all = bounds_;
+        all.lowest.resize(objective_.size(), -infinity);
+        all.highest.resize(objective_.size(), infinity);
+        return LevenbergMarquardt(all.lowest, all.highest);
+    }
 
     /// The one of several random starts that gets furthest.
     Start best_start() {
@@ -70,7 +82,7 @@ class GainTraining {
             const dsp::GainParameters fresh =
                 initial_gain(options_.shape, model_.sample_rate, double(model_.input_scale),
                              measure_log_gain(resolved_), random_.bits());
-            Start start{operations::gain_to_learned(fresh), new_search(),
+            Start start{with_recordings(operations::gain_to_learned(fresh)), new_search(),
                         std::numeric_limits<double>::infinity()};
             last_esr_ = 1.0;
             for (std::size_t s = 0; s < steps_of_start && !ended(); ++s)
@@ -86,7 +98,7 @@ class GainTraining {
     /// The model to be fine-tuned.
     Start base_start() {
         last_esr_ = 1.0;
-        return {best_, new_search(), std::numeric_limits<double>::infinity()};
+        return {with_recordings(best_), new_search(), std::numeric_limits<double>::infinity()};
     }
 
     /// Until it has come to rest or the training is over.
@@ -101,6 +113,8 @@ class GainTraining {
             if (!moved || ended() || losses.size() % steps_between_scores == 0)
                 score(start.values);
         }
+        if (losses.empty()) // the time was over before it began
+            score(start.values);
     }
 
     bool step(Start& start) {

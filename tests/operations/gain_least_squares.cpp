@@ -90,11 +90,12 @@ TEST_CASE("The gradient of a gain model is the derivative of its error", "[opera
         REQUIRE(values.size() == dsp::parameter_count(shape));
         const operations::GainTrack track(example.dry, example.wet, 1.5, rate, example.knobs, {{100, 1201}});
         const dsp::GainTensors<double> model = operations::gain_from_learned(shape, values);
+        const std::vector<double> rest(shape.channels, 0.0);
         operations::GainLeastSquares sums(values.size());
-        operations::add_gain_least_squares(shape, model, track, 1.0, 1, sums);
+        operations::add_gain_least_squares(shape, model, track, rest, 0, 1.0, 1, sums);
         const double error = reference_error(shape, values, example, 100, 1201);
         CHECK(sums.error == Approx(error).epsilon(1e-12));
-        CHECK(operations::gain_error(shape, model, track) == Approx(error).epsilon(1e-12));
+        CHECK(operations::gain_error(shape, model, track, rest) == Approx(error).epsilon(1e-12));
         const double scale = sums.gradient.cwiseAbs().maxCoeff();
         for (std::size_t i = 0; i < values.size(); ++i) {
             std::vector<Dual> moved(values.begin(), values.end());
@@ -118,9 +119,10 @@ TEST_CASE("The matrix of a gain model is that of Gauss and Newton", "[operations
     const Example example(1200, 1, 5);
     const std::vector<double> values = example_values(shape, 8);
     const operations::GainTrack track(example.dry, example.wet, 1.5, rate, example.knobs, {{0, 1200}});
+    const std::vector<double> rest(shape.channels, 0.0);
     operations::GainLeastSquares sums(values.size());
-    operations::add_gain_least_squares(shape, operations::gain_from_learned(shape, values), track, 1.0, 1,
-                                       sums);
+    operations::add_gain_least_squares(shape, operations::gain_from_learned(shape, values), track, rest, 0,
+                                       1.0, 1, sums);
     // J from the reference: the error of one sample against a target of zero has y ∂y as its gradient
     Example single = example;
     std::fill(single.wet.begin(), single.wet.end(), 0.0f);
@@ -142,4 +144,28 @@ TEST_CASE("The matrix of a gain model is that of Gauss and Newton", "[operations
     // the derivative of ln g moves within a period, which the matrix leaves out
     CHECK((sums.matrix - expected).norm() < 0.02 * expected.norm());
     CHECK((sums.matrix - sums.matrix.transpose()).norm() < 1e-12 * expected.norm());
+}
+
+TEST_CASE("A gain model that begins displaced is derived by the displacement, too", "[operations]") {
+    const dsp::GainShape shape{3, 2, 3, 2, 0};
+    const Example example(1200, 0, 6);
+    const std::vector<double> values = example_values(shape, 9);
+    const operations::GainTrack track(example.dry, example.wet, 1.5, rate, {}, {{0, 1200}});
+    const dsp::GainTensors<double> model = operations::gain_from_learned(shape, values);
+    const std::vector<double> displacement{0.3, -0.2};
+    const std::size_t at = values.size() + 2; // as of the second recording
+    operations::GainLeastSquares sums(values.size() + 4);
+    operations::add_gain_least_squares(shape, model, track, displacement, at, 1.0, 1, sums);
+    CHECK(sums.error == Approx(operations::gain_error(shape, model, track, displacement)).epsilon(1e-12));
+    for (std::size_t j = 0; j < 2; ++j) {
+        std::vector<double> above = displacement, below = displacement;
+        above[j] += 1e-5;
+        below[j] -= 1e-5;
+        const double slope = (operations::gain_error(shape, model, track, above) -
+                              operations::gain_error(shape, model, track, below)) /
+                             2e-5;
+        CHECK(sums.gradient[Eigen::Index(at + j)] == Approx(slope).epsilon(1e-6));
+        CHECK(sums.matrix(Eigen::Index(at + j), Eigen::Index(at + j)) > 0.0);
+        CHECK(sums.gradient[Eigen::Index(values.size() + j)] == 0.0);
+    }
 }
