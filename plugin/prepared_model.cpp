@@ -7,10 +7,10 @@ namespace continuo::plugin {
 
 PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels)
     : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, rate);
-    stacks_.reserve(channels);
+    const ModelAtRate ready(model, rate);
+    players_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        stacks_.emplace_back(model.stack, discrete);
+        players_.emplace_back(ready);
     for (auto* gain : {&input_gain_, &output_gain_}) {
         gain->reset(rate, change_seconds);
         gain->setCurrentAndTargetValue(1.0f);
@@ -19,8 +19,8 @@ PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channe
 
 void PreparedModel::reset(std::span<const float> knobs,
                           const LevelSettings& levels) noexcept CONTINUO_REALTIME {
-    for (dsp::StreamingStack& stack : stacks_)
-        stack.reset(knobs);
+    for (StreamingModel& player : players_)
+        player.reset(knobs);
     set_levels(levels);
     for (auto* gain : {&input_gain_, &output_gain_})
         gain->setCurrentAndTargetValue(gain->getTargetValue());
@@ -36,15 +36,15 @@ void PreparedModel::set_levels(const LevelSettings& levels) noexcept CONTINUO_RE
 }
 
 void PreparedModel::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-    for (dsp::StreamingStack& stack : stacks_)
-        stack.set_knobs(knobs);
+    for (StreamingModel& player : players_)
+        player.set_knobs(knobs);
 }
 
 void PreparedModel::process(float* const* audio, std::size_t channels,
                             std::size_t frames) noexcept CONTINUO_REALTIME {
     apply_gain(input_gain_, audio, channels, frames);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        stacks_[channel].process(audio[channel], audio[channel], frames);
+        players_[channel].process(audio[channel], audio[channel], frames);
     apply_gain(output_gain_, audio, channels, frames);
 }
 

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "dsp/realtime.h"
-#include "dsp/streaming_stack.h"
-#include "models/format/model.h"
+#include "models/format/streaming_model.h"
 #include "plugin/levels.h"
 
 #include <juce_audio_basics/juce_audio_basics.h>
@@ -27,7 +26,7 @@ class PreparedModel {
 
     /// The same for one channel; the gains stay. [audio-thread]
     void reset_channel(std::size_t channel, std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-        stacks_[channel].reset(knobs);
+        players_[channel].reset(knobs);
     }
 
     /// Moves to other gains in 20 ms. [audio-thread]
@@ -41,7 +40,7 @@ class PreparedModel {
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME;
 
   private:
-    std::vector<dsp::StreamingStack> stacks_;
+    std::vector<StreamingModel> players_;
     RecordedLevels recorded_;
     LevelSettings levels_;
     juce::SmoothedValue<float> input_gain_, output_gain_;

@@ -6,7 +6,6 @@
 #include "models/command/render_batch.h"
 #include "models/common/errors.h"
 #include "models/format/ssm_file.h"
-#include "models/parallel/render_stack.h"
 
 #include <algorithm>
 #include <chrono>
@@ -90,8 +89,7 @@ void run(const Options& options) {
     batch.jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
     batch.knobs = knob_values(model, parse_knob_arguments(options.knobs));
     batch.quality = *dsp::quality_from_name(options.quality);
-    const parallel::OpenedCuda device =
-        open_device(options.device, parallel::unfit_for_gpu(model.stack.shape, model.stack.activation));
+    const parallel::OpenedCuda device = open_device(options.device, unfit_for_gpu(model));
     std::optional<DeviceRenderer> renderer;
     if (device.engine)
         batch.device = &renderer.emplace(model, batch.knobs, *device.engine);

@@ -64,7 +64,7 @@ RenderResult render_one(const Model& model, const RenderTask& task, const BatchO
     const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
     // The GPU's kernels run a model at its own rate alone.
     if (options.device != nullptr && options.quality == dsp::Quality::eco &&
-        audio.sample_rate == model.stack.sample_rate)
+        audio.sample_rate == model.sample_rate())
         options.device->render(audio, report);
     else
         render_audio(model, audio, {options.knobs, options.block, report, 1, options.quality}, team);

@@ -1,10 +1,10 @@
 #include "models/render/render.h"
 
+#include "models/format/streaming_model.h"
 #include "models/render/render_team.h"
 
 #include "dsp/layered_stack.h"
 #include "dsp/oversampling/oversampled_model.h"
-#include "dsp/streaming_stack.h"
 
 #include <xsimd/xsimd.hpp>
 
@@ -48,13 +48,13 @@ void render_in_turn(const Model& model, const std::vector<Channel>& channels, do
                     const RenderOptions& options) {
     std::size_t done = 0;
     Progress progress(options, channels.size() * channels.front().input.size());
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, sample_rate);
+    const ModelAtRate ready(model, sample_rate);
     for (const auto& [input, output] : channels) {
-        dsp::StreamingStack stack(model.stack, discrete);
-        stack.reset(options.knobs);
+        StreamingModel player(ready);
+        player.reset(options.knobs);
         for (std::size_t begin = 0; begin < input.size(); begin += options.block) {
             const std::size_t frames = std::min(options.block, input.size() - begin);
-            stack.process(input.data() + begin, output.data() + begin, frames);
+            player.process(input.data() + begin, output.data() + begin, frames);
             progress.done(done += frames);
         }
     }
@@ -62,10 +62,10 @@ void render_in_turn(const Model& model, const std::vector<Channel>& channels, do
 
 void render_together(const Model& model, const std::vector<Channel>& channels, double sample_rate,
                      const RenderOptions& options, RenderTeam& team) {
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, sample_rate);
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack(), sample_rate);
     std::vector<dsp::LayeredStack> stacks;
     for (std::size_t channel = 0; channel < channels.size(); ++channel)
-        stacks.emplace_back(model.stack, discrete, options.knobs);
+        stacks.emplace_back(model.stack(), discrete, options.knobs);
     const std::size_t frames = channels.front().input.size(), layers = stacks.front().layers();
     const std::size_t segments = (frames + segment_frames - 1) / segment_frames;
     const std::size_t window = std::clamp<std::size_t>(segments, 1, layers + spare_segments);
@@ -92,9 +92,9 @@ void render_together(const Model& model, const std::vector<Channel>& channels, d
 /// what the filters still hold has come out.
 class OversampledChannel {
   public:
-    OversampledChannel(dsp::StreamingStack stack, const RenderOptions& options, double sample_rate,
+    OversampledChannel(StreamingModel model, const RenderOptions& options, double sample_rate,
                        const Channel& channel)
-        : model_(std::move(stack), options.quality, sample_rate, dsp::OversamplingKind::linear_phase),
+        : model_(std::move(model), options.quality, sample_rate, dsp::OversamplingKind::linear_phase),
           channel_(channel) {
         model_.reset(options.knobs);
     }
@@ -116,17 +116,17 @@ class OversampledChannel {
     }
 
   private:
-    dsp::OversampledModel<dsp::StreamingStack> model_;
+    dsp::OversampledModel<StreamingModel> model_;
     Channel channel_;
 };
 
 void render_oversampled(const Model& model, const std::vector<Channel>& channels, double sample_rate,
                         const RenderOptions& options, RenderTeam* team) {
     const std::size_t factor = dsp::oversampling_factor(options.quality, sample_rate);
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, double(factor) * sample_rate);
+    const ModelAtRate ready(model, double(factor) * sample_rate);
     std::vector<OversampledChannel> runs;
     for (const Channel& channel : channels)
-        runs.emplace_back(dsp::StreamingStack(model.stack, discrete), options, sample_rate, channel);
+        runs.emplace_back(StreamingModel(ready), options, sample_rate, channel);
     const std::size_t length = runs.front().length(), all = channels.size() * channels.front().input.size();
     const std::size_t segments = (length + segment_frames - 1) / segment_frames;
     const auto run_segment = [&](const WavefrontTask& task) {
@@ -155,24 +155,27 @@ void render(const Model& model, const std::vector<Channel>& channels, double sam
         if (channel.input.size() != channel.output.size() ||
             channel.input.size() != channels.front().input.size())
             throw std::invalid_argument("input and output, or two channels, differ in length");
-    if (options.knobs.size() != model.stack.shape.knobs)
+    if (options.knobs.size() != model.knob_count())
         throw std::invalid_argument("the number of knob values is not that of the model");
     if (options.block == 0 || options.threads == 0)
         throw std::invalid_argument("a block holds at least one sample, and at least one thread renders");
     if (channels.empty() || channels.front().input.empty())
         return;
-    if (options.quality != dsp::Quality::eco && team == nullptr && options.threads > 1)
+    const bool eco = quality_of(model, options.quality) == dsp::Quality::eco;
+    if (!eco && team == nullptr && options.threads > 1)
         RenderTeam::gather(std::min(options.threads, channels.size()),
                            [&](RenderTeam& others, std::size_t member) {
                                if (member == 0)
                                    render_oversampled(model, channels, sample_rate, options, &others);
                            });
-    else if (options.quality != dsp::Quality::eco)
+    else if (!eco)
         render_oversampled(model, channels, sample_rate, options, team);
+    else if (model.is_gain()) // has no layers to share out, and costs less than sharing
+        render_in_turn(model, channels, sample_rate, options);
     else if (team != nullptr && team->size() > 1)
         render_together(model, channels, sample_rate, options, *team);
     else if (const std::size_t threads =
-                 std::min(options.threads, channels.size() * model.stack.shape.layers);
+                 std::min(options.threads, channels.size() * model.stack().shape.layers);
              team == nullptr && threads > 1)
         RenderTeam::gather(threads, [&](RenderTeam& others, std::size_t member) {
             if (member == 0)

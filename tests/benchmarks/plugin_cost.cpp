@@ -86,10 +86,10 @@ int main(int count, char** arguments) {
     }
     const juce::ScopedJuceInitialiser_GUI juce;
     Model model;
-    model.stack = initial_stack(tier->shape(0), rate, 1);
+    model.network = initial_stack(tier->shape(0), rate, 1);
     const juce::File file = juce::File::createTempFile("ssm");
     write_model(model, file.getFullPathName().toStdString());
-    dsp::StreamingStack core(model.stack, rate);
+    dsp::StreamingStack core(model.stack(), rate);
     const auto mono = juce::AudioChannelSet::mono();
     const auto loaded = [&] {
         auto processor = std::make_unique<plugin::Processor>();

@@ -30,7 +30,7 @@ std::vector<std::filesystem::path> factory_models() {
 
 /// The level of a small signal at each frequency, by an impulse that leaves every nonlinearity straight.
 std::vector<double> levels(const Model& model, double rate, const std::vector<double>& frequencies) {
-    dsp::ReferenceStack stack(model.stack, rate);
+    dsp::ReferenceStack stack(model.stack(), rate);
     stack.reset(std::vector<float>(model.knobs.size(), 0.5f));
     constexpr double tiny = 1e-7;
     const double rest = stack.step(0.0);
@@ -83,7 +83,7 @@ TEST_CASE("A factory model answers a small signal alike at every rate, within 0.
         frequencies.push_back(frequency);
     for (const auto& path : factory_models()) {
         const Model model = read_model(path);
-        const std::vector<double> own = levels(model, model.stack.sample_rate, frequencies);
+        const std::vector<double> own = levels(model, model.sample_rate(), frequencies);
         for (const double rate : {88200.0, 96000.0, 192000.0}) {
             const std::vector<double> other = levels(model, rate, frequencies);
             for (std::size_t i = 0; i < frequencies.size(); ++i) {

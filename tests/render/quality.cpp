@@ -19,7 +19,7 @@ constexpr double rate = 48000.0;
 
 Model model_with_knob() {
     Model model;
-    model.stack = dsp::random_stack({2, 8, 6, 1}, rate, 29);
+    model.network = dsp::random_stack({2, 8, 6, 1}, rate, 29);
     return model;
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("Every quality gives what the model gives between its filters, without
         INFO(dsp::name(quality));
         const std::size_t factor = dsp::oversampling_factor(quality, rate);
         dsp::OversampledModel<dsp::StreamingStack> stack(
-            dsp::StreamingStack(model.stack, double(factor) * rate), quality, rate,
+            dsp::StreamingStack(model.stack(), double(factor) * rate), quality, rate,
             dsp::OversamplingKind::linear_phase);
         stack.reset(std::vector<float>{0.3f});
         std::vector<float> expected = input;
@@ -120,7 +120,7 @@ TEST_CASE("No quality is late: what is low and quiet comes out as with eco", "[r
 TEST_CASE("A hot sine has fewer aliases with every better quality, and with the anti-aliased activation",
           "[render][quality]") {
     Model model = model_with_knob();
-    for (dsp::LayerParameters& layer : model.stack.layers)
+    for (dsp::LayerParameters& layer : model.stack().layers)
         for (float& decay : layer.pole_decay)
             decay = std::max(decay, 200.0f); // settled within the first second
     double before = 1.0;
@@ -131,6 +131,6 @@ TEST_CASE("A hot sine has fewer aliases with every better quality, and with the 
         before = found;
     }
     const double with_tanh = aliases(model, 2637, dsp::Quality::eco);
-    model.stack.activation = dsp::Activation::isru;
+    model.stack().activation = dsp::Activation::isru;
     CHECK(aliases(model, 2637, dsp::Quality::eco) < 0.3 * with_tanh);
 }
