@@ -7,11 +7,11 @@ namespace continuo::plugin {
 
 PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality)
     : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
-    const double device_rate = rate * double(dsp::oversampling_factor(quality, rate));
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack, device_rate);
-    devices_.reserve(channels);
+    const dsp::Quality played = quality_of(model, quality);
+    const ModelAtRate ready(model, rate * double(dsp::oversampling_factor(played, rate)));
+    players_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        devices_.emplace_back(dsp::StreamingStack(model.stack, discrete), quality, rate);
+        players_.emplace_back(StreamingModel(ready), played, rate);
     for (auto* gain : {&input_gain_, &output_gain_}) {
         gain->reset(rate, change_seconds);
         gain->setCurrentAndTargetValue(1.0f);
@@ -20,8 +20,8 @@ PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channe
 
 void PreparedModel::reset(std::span<const float> knobs,
                           const LevelSettings& levels) noexcept CONTINUO_REALTIME {
-    for (Device& device : devices_)
-        device.reset(knobs);
+    for (Player& player : players_)
+        player.reset(knobs);
     set_levels(levels);
     for (auto* gain : {&input_gain_, &output_gain_})
         gain->setCurrentAndTargetValue(gain->getTargetValue());
@@ -37,15 +37,15 @@ void PreparedModel::set_levels(const LevelSettings& levels) noexcept CONTINUO_RE
 }
 
 void PreparedModel::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-    for (Device& device : devices_)
-        device.set_knobs(knobs);
+    for (Player& player : players_)
+        player.set_knobs(knobs);
 }
 
 void PreparedModel::process(float* const* audio, std::size_t channels,
                             std::size_t frames) noexcept CONTINUO_REALTIME {
     apply_gain(input_gain_, audio, channels, frames);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        devices_[channel].process(audio[channel], audio[channel], frames);
+        players_[channel].process(audio[channel], audio[channel], frames);
     apply_gain(output_gain_, audio, channels, frames);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "dsp/oversampling/oversampled_stack.h"
+#include "dsp/oversampling/oversampled_model.h"
 #include "dsp/realtime.h"
-#include "models/format/model.h"
+#include "models/format/streaming_model.h"
 #include "plugin/levels.h"
 
 #include <juce_audio_basics/juce_audio_basics.h>
@@ -22,7 +22,7 @@ class PreparedModel {
     PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality);
 
     /// Samples of the host by which the output is late. [any-thread]
-    std::size_t latency() const noexcept CONTINUO_REALTIME { return devices_.front().latency(); }
+    std::size_t latency() const noexcept CONTINUO_REALTIME { return players_.front().latency(); }
 
     /// Jumps to the equilibrium with these knobs, and to its gains: what follows is as after a long pause.
     /// [audio-thread]
@@ -30,7 +30,7 @@ class PreparedModel {
 
     /// The same for one channel; the gains stay. [audio-thread]
     void reset_channel(std::size_t channel, std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-        devices_[channel].reset(knobs);
+        players_[channel].reset(knobs);
     }
 
     /// Moves to other gains in 20 ms. [audio-thread]
@@ -44,9 +44,9 @@ class PreparedModel {
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME;
 
   private:
-    using Device = dsp::OversampledModel<dsp::StreamingStack>;
+    using Player = dsp::OversampledModel<StreamingModel>;
 
-    std::vector<Device> devices_; // [channel]
+    std::vector<Player> players_; // [channel]
     RecordedLevels recorded_;
     LevelSettings levels_;
     juce::SmoothedValue<float> input_gain_, output_gain_;

@@ -26,8 +26,11 @@ class OversampledModel {
     /// \param model        made for oversampling_factor(quality, sample_rate) times the host's rate
     /// \param sample_rate  of the host, Hz
     OversampledModel(Model model, Quality quality, double sample_rate)
-        : model_(std::move(model)),
-          oversampler_(oversampling_factor(quality, sample_rate), describe(quality).kind) {
+        : OversampledModel(std::move(model), quality, sample_rate, describe(quality).kind) {}
+
+    /// The same with another kind of filter than the quality has for playing.
+    OversampledModel(Model model, Quality quality, double sample_rate, OversamplingKind kind)
+        : model_(std::move(model)), oversampler_(oversampling_factor(quality, sample_rate), kind) {
         reset({});
     }
 

@@ -5,6 +5,7 @@
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
 #include "models/common/errors.h"
+#include "models/format/streaming_model.h"
 
 #include "dsp/instruction_set.h"
 #include "dsp/streaming_stack.h"
@@ -53,17 +54,17 @@ std::vector<dsp::InstructionSet> instruction_sets(const std::string& isa) {
     return {*set};
 }
 
-double nanoseconds_per_sample(dsp::StackParameters const& parameters, double rate, dsp::InstructionSet set,
-                              std::size_t block, std::vector<double>& times) {
-    dsp::StreamingStack stack(parameters, rate, set);
-    stack.reset(std::vector<float>(parameters.shape.knobs, 0.5f));
+template <typename Player>
+double nanoseconds_per_sample(Player player, std::size_t knobs, std::size_t block,
+                              std::vector<double>& times) {
+    player.reset(std::vector<float>(knobs, 0.5f));
     const std::vector<float> input = bench_signal(std::max<std::size_t>(block, 4096));
     std::vector<float> output(input.size());
     const auto once = [&] {
         const auto start = std::chrono::steady_clock::now();
         std::size_t begin = 0;
         for (; begin + block <= input.size(); begin += block)
-            stack.process(input.data() + begin, output.data() + begin, block);
+            player.process(input.data() + begin, output.data() + begin, block);
         const std::chrono::duration<double, std::nano> time = std::chrono::steady_clock::now() - start;
         return time.count() / double(begin);
     };
@@ -109,10 +110,15 @@ void run(const Options& options) {
         for (const BenchModel& model : models)
             for (const dsp::InstructionSet set : sets)
                 for (const std::size_t block : options.blocks) {
-                    Row row{model.tier, std::string(dsp::name(set)), block,
-                            dsp::parameter_count(model.stack.shape)};
-                    row.rate = options.rate > 0.0 ? options.rate : model.stack.sample_rate;
-                    row.median = nanoseconds_per_sample(model.stack, row.rate, set, block, times);
+                    const Model& of = model.model;
+                    Row row{model.tier, of.is_gain() ? "any" : std::string(dsp::name(set)), block,
+                            of.parameter_count()};
+                    row.rate = options.rate > 0.0 ? options.rate : of.sample_rate();
+                    row.median = of.is_gain()
+                                     ? nanoseconds_per_sample(StreamingModel(of, row.rate), of.knob_count(),
+                                                              block, times)
+                                     : nanoseconds_per_sample(dsp::StreamingStack(of.stack(), row.rate, set),
+                                                              of.knob_count(), block, times);
                     row.minimum = times.front();
                     rows.push_back(row);
                     bar.update(double(rows.size()) / total, -1.0);

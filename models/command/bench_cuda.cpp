@@ -4,6 +4,7 @@
 #include "models/common/errors.h"
 #include "models/parallel/cuda_library.h"
 #include "models/parallel/render_stack.h"
+#include "models/render/device_renderer.h"
 
 #include <algorithm>
 #include <chrono>
@@ -23,10 +24,11 @@ struct Row {
 };
 
 Row measure(parallel::CudaEngine& cuda, const BenchModel& model, double rate, double minutes) {
-    Row row{model.tier, model.stack.shape, rate};
+    Row row{model.tier, model.model.stack().shape, rate};
     const std::vector<float> input = bench_signal(std::size_t(minutes * 60.0 * rate));
     std::vector<float> output(input.size());
-    const parallel::PreparedRender prepared(model.stack, std::vector<float>(model.stack.shape.knobs, 0.5f));
+    const parallel::PreparedRender prepared(model.model.stack(),
+                                            std::vector<float>(model.model.knob_count(), 0.5f));
     const std::unique_ptr<parallel::RenderEngine> engine(cuda.make_renderer(prepared.view()));
     const parallel::RenderJob job{input.data(), output.data(), input.size()};
     engine->run(&job, 1, nullptr, nullptr); // the first run loads the kernels
@@ -53,12 +55,12 @@ void bench_cuda(const std::vector<BenchModel>& models, double rate, double minut
     {
         ProgressBar bar("Measuring");
         for (const BenchModel& model : models) {
-            const dsp::StackShape& shape = model.stack.shape;
-            if (!parallel::unfit_for_gpu(shape, model.stack.activation).empty())
-                throw JobFailed("--device cuda", "the model has more than 16 channels or 16 modes",
-                                "use --device cpu");
+            if (const std::string reason = unfit_for_gpu(model.model); !reason.empty())
+                throw JobFailed("--device cuda", reason, "use --device cpu");
+            throw JobFailed("--device cuda", "the model has more than 16 channels or 16 modes",
+                            "use --device cpu");
             rows.push_back(
-                measure(*cuda.engine, model, rate > 0.0 ? rate : model.stack.sample_rate, minutes));
+                measure(*cuda.engine, model, rate > 0.0 ? rate : model.model.sample_rate(), minutes));
             bar.update(double(rows.size()) / double(models.size()), -1.0);
         }
     }

@@ -50,12 +50,15 @@ std::vector<BenchModel> bench_models(const std::string& file, const std::string&
         throw BadInput("--tier", "a model file is given as well", "give one of the two");
     if (!file.empty()) {
         Model model = read_model(file);
-        return {{model.tier, std::move(model.stack)}};
+        return {{model.is_gain() ? model.family() : model.tier, std::move(model)}};
     }
     std::vector<BenchModel> result;
     for (const Tier& tier : tiers)
-        if (tier_name.empty() || tier_name == tier.name)
-            result.push_back({std::string(tier.name), lively_stack(tier.shape(0), 48000.0)});
+        if (tier_name.empty() || tier_name == tier.name) {
+            Model model;
+            model.network = lively_stack(tier.shape(0), 48000.0);
+            result.push_back({std::string(tier.name), std::move(model)});
+        }
     return result;
 }
 

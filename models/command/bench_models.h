@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dsp/stack_parameters.h"
+#include "models/format/model.h"
 
 #include <cstddef>
 #include <string>
@@ -11,7 +11,7 @@ namespace continuo::command {
 /// A model to take the time of.
 struct BenchModel {
     std::string tier;
-    dsp::StackParameters stack;
+    Model model;
 };
 
 /// What bench measures: the model in a file, or stacks of the size of one tier or of all.

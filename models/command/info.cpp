@@ -1,6 +1,7 @@
 // continuo info: what a model file holds.
 #include "models/command/commands.h"
 #include "models/command/output.h"
+#include "models/format/pole_groups.h"
 #include "models/format/ssm_file.h"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #include <iostream>
 #include <memory>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 namespace continuo::command {
 
@@ -33,14 +36,14 @@ struct PoleSummary {
     Range frequency, time_constant;
 };
 
-PoleSummary summarise_poles(const dsp::StackParameters& stack) {
+PoleSummary summarise_poles(const Model& model) {
     PoleSummary summary;
-    for (const dsp::LayerParameters& layer : stack.layers)
-        for (std::size_t i = 0; i < layer.pole_decay.size(); ++i) {
-            summary.time_constant.include(1.0 / double(layer.pole_decay[i]));
+    for (const PoleGroup& group : pole_groups(model))
+        for (std::size_t i = 0; i < group.decay.size(); ++i) {
+            summary.time_constant.include(1.0 / double(group.decay[i]));
             // Below a twentieth of its decay a pole's frequency is not heard as one.
-            if (layer.pole_frequency[i] > 0.05f * layer.pole_decay[i]) {
-                summary.frequency.include(double(layer.pole_frequency[i]) / (2.0 * std::numbers::pi));
+            if (group.frequency[i] > 0.05f * group.decay[i]) {
+                summary.frequency.include(double(group.frequency[i]) / (2.0 * std::numbers::pi));
                 ++summary.oscillating;
             } else {
                 ++summary.real;
@@ -59,9 +62,21 @@ std::string in_unit(double value, const char* unit) {
     return number(value * 1e6) + " µ" + unit;
 }
 
+/// The numbers that say how large a model is, by name.
+std::vector<std::pair<const char*, std::size_t>> sizes(const Model& model) {
+    if (model.is_gain()) {
+        const dsp::GainShape& shape = model.gain().shape;
+        return {{"levels", shape.levels},
+                {"channels", shape.channels},
+                {"hidden", shape.hidden},
+                {"modes", shape.modes}};
+    }
+    const dsp::StackShape& shape = model.stack().shape;
+    return {{"layers", shape.layers}, {"channels", shape.channels}, {"modes", shape.modes}};
+}
+
 nlohmann::ordered_json to_json(const Model& model) {
-    const PoleSummary poles = summarise_poles(model.stack);
-    const dsp::StackShape& shape = model.stack.shape;
+    const PoleSummary poles = summarise_poles(model);
     nlohmann::ordered_json knobs = nlohmann::json::array(), recordings = nlohmann::json::array();
     for (const KnobDescription& knob : model.knobs)
         knobs.push_back({{"name", knob.name}, {"default", shortest(knob.default_value)}});
@@ -77,33 +92,34 @@ nlohmann::ordered_json to_json(const Model& model) {
         input_dbu = *model.input_dbu;
     if (model.output_dbu)
         output_dbu = *model.output_dbu;
-    return {{"family", model.family},
-            {"tier", model.tier},
-            {"name", model.name},
-            {"device", model.device},
-            {"author", model.author},
-            {"licence", model.licence},
-            {"sample_rate", model.stack.sample_rate},
-            {"parameters", dsp::parameter_count(shape)},
-            {"layers", shape.layers},
-            {"channels", shape.channels},
-            {"modes", shape.modes},
-            {"knobs", knobs},
-            {"loudness_lufs", loudness},
-            {"input_dbu", input_dbu},
-            {"output_dbu", output_dbu},
-            {"poles",
-             {{"oscillating", poles.oscillating},
-              {"real", poles.real},
-              {"frequency_hz", {poles.frequency.low, poles.frequency.high}},
-              {"time_constant_s", {poles.time_constant.low, poles.time_constant.high}}}},
-            {"training",
-             {{"recordings", recordings},
-              {"seconds", model.training.seconds},
-              {"steps", model.training.steps},
-              {"validation_esr", validation_esr},
-              {"seed", model.training.seed},
-              {"program_version", model.training.program_version}}}};
+    nlohmann::ordered_json result = {
+        {"family", model.family()},
+        {"tier", model.tier},
+        {"name", model.name},
+        {"device", model.device},
+        {"author", model.author},
+        {"licence", model.licence},
+        {"sample_rate", model.sample_rate()},
+        {"parameters", model.parameter_count()},
+        {"knobs", knobs},
+        {"loudness_lufs", loudness},
+        {"input_dbu", input_dbu},
+        {"output_dbu", output_dbu},
+        {"poles",
+         {{"oscillating", poles.oscillating},
+          {"real", poles.real},
+          {"frequency_hz", {poles.frequency.low, poles.frequency.high}},
+          {"time_constant_s", {poles.time_constant.low, poles.time_constant.high}}}},
+        {"training",
+         {{"recordings", recordings},
+          {"seconds", model.training.seconds},
+          {"steps", model.training.steps},
+          {"validation_esr", validation_esr},
+          {"seed", model.training.seed},
+          {"program_version", model.training.program_version}}}};
+    for (const auto& [name, size] : sizes(model))
+        result[name] = size;
+    return result;
 }
 
 void line(const char* label, const std::string& text) {
@@ -112,17 +128,17 @@ void line(const char* label, const std::string& text) {
 }
 
 void print(const Model& model) {
-    const dsp::StackShape& shape = model.stack.shape;
     line("name", model.name);
     line("device", model.device);
     line("author", model.author);
     line("licence", model.licence);
-    line("family", model.family + ", tier " + model.tier + ": " + std::to_string(shape.layers) +
-                       " layers × " + std::to_string(shape.channels) + " channels × " +
-                       std::to_string(shape.modes) + " modes, " +
-                       std::to_string(dsp::parameter_count(shape)) + " parameters");
-    line("sample rate", number(model.stack.sample_rate, 9) + " Hz (plays at others too)");
-    const PoleSummary poles = summarise_poles(model.stack);
+    std::string size;
+    for (const auto& [name, count] : sizes(model))
+        size += (size.empty() ? "" : " × ") + std::to_string(count) + " " + name;
+    line("family", std::string(model.family()) + ", tier " + model.tier + ": " + size + ", " +
+                       std::to_string(model.parameter_count()) + " parameters");
+    line("sample rate", number(model.sample_rate(), 9) + " Hz (plays at others too)");
+    const PoleSummary poles = summarise_poles(model);
     line("poles", std::to_string(poles.oscillating) + " oscillate" +
                       (poles.oscillating == 0 ? std::string()
                                               : ", " + in_unit(poles.frequency.low, "Hz") + " to " +

@@ -63,10 +63,11 @@ RenderResult render_one(const Model& model, const RenderTask& task, const BatchO
     const double samples = double(result.channels) * double(result.frames);
     const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
     // The GPU's kernels run a model at its own rate alone.
-    if (options.device != nullptr && audio.sample_rate == model.stack.sample_rate)
+    if (options.device != nullptr && options.quality == dsp::Quality::eco &&
+        audio.sample_rate == model.sample_rate())
         options.device->render(audio, report);
     else
-        render_audio(model, audio, {options.knobs, options.block, report}, team);
+        render_audio(model, audio, {options.knobs, options.block, report, 1, options.quality}, team);
     result.written = write_audio(task.output, audio, task.format, options.overwrite);
     result.done = true;
     return result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dsp/oversampling/quality.h"
 #include "models/audio/audio_file.h"
 #include "models/format/model.h"
 #include "models/render/device_renderer.h"
@@ -33,6 +34,7 @@ struct BatchOptions {
     std::size_t jobs = 1;       ///< threads: files at the same time, and where files are few, their parts
     double expected_rate = 0.0; ///< Hz; files of another rate are refused; 0: any
     bool overwrite = false;
+    dsp::Quality quality = dsp::Quality::eco;
     DeviceRenderer* device = nullptr; ///< a GPU, for files at the model's own rate; null: the CPU
 };
 

@@ -1,4 +1,5 @@
 // continuo train: learns a model from recordings of a device.
+#include "models/training/gain_trainer.h"
 #include "models/training/trainer.h"
 
 #include "models/command/commands.h"
@@ -23,6 +24,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace continuo::command {
 
@@ -47,8 +49,12 @@ struct Options {
 };
 
 void expect_usable(const Options& options) {
-    if (options.family != "stack")
-        throw BadInput("--family", options.family + " is not in this version", "use --family stack");
+    if (options.family != "stack" && options.family != "gain")
+        throw BadInput("--family", options.family + " is not in this version", "use --family stack or gain");
+    if (options.family == "gain" && !options.tier.empty())
+        throw BadInput("--tier", "a gain model has one size", "leave --tier away");
+    if (options.family == "gain" && options.training.resume)
+        throw BadInput("--resume", "the training of a gain model keeps no checkpoint", "leave --resume away");
     if (options.model == "-")
         throw BadInput("-o", "a model does not go to standard output", "name a file");
     expect_writable(options.model, options.output.overwrite);
@@ -68,37 +74,83 @@ std::optional<Model> read_base(const Options& options) {
     if (options.from.empty())
         return std::nullopt;
     Model base = read_model(options.from);
+    if (base.family() != options.family)
+        throw BadInput("--from", std::string("the model there is of family ") + base.family(),
+                       std::string("add --family ") + base.family());
     if (!options.tier.empty() && options.tier != base.tier)
         throw BadInput("--tier", "the model in --from is of tier " + base.tier, "leave --tier away");
     return base;
 }
 
+// What is to be trained: `training` where the family is stack, `gain` where it is gain.
 struct Goal {
     std::string tier;
+    bool is_gain = false;
     TrainingOptions training;
+    GainTrainingOptions gain;
+
+    std::size_t parameters() const {
+        return is_gain ? dsp::parameter_count(gain.shape) : dsp::parameter_count(training.shape);
+    }
 };
 
-Goal goal_of(const Options& options, const std::optional<Model>& base, const DataSet& data) {
-    Goal goal{options.tier.empty() ? "standard" : options.tier, options.training};
-    goal.training.checkpoint = options.checkpoint();
-    if (!base) {
-        goal.training.shape = tier_from_name(goal.tier)->shape(data.knob_names.size());
-        goal.training.activation = *activation_from_name(options.activation);
-        return goal;
-    }
-    goal.tier = base->tier;
-    goal.training.shape = base->stack.shape;
-    goal.training.from = base->stack;
-    goal.training.activation = base->stack.activation;
-    // Poles are kept in 1/s, so a model moves to another rate as it is, unless a pole has no place there.
-    goal.training.from->sample_rate = data.sample_rate;
+// Poles and times are kept in seconds, so a model moves to another rate as it is, unless a pole has no place
+// there.
+template <typename Parameters>
+Parameters at_rate(Parameters network, double sample_rate, const std::string& file) {
+    network.sample_rate = sample_rate;
     try {
-        dsp::validate(*goal.training.from);
+        dsp::validate(network);
     } catch (const std::invalid_argument& reason) {
-        throw BadInput(options.from, std::string("it does not fit these recordings: ") + reason.what(),
+        throw BadInput(file, std::string("it does not fit these recordings: ") + reason.what(),
                        "start from a model of their sample rate");
     }
+    return network;
+}
+
+Goal goal_of(const Options& options, const std::optional<Model>& base, const DataSet& data) {
+    Goal goal{base                   ? base->tier
+              : options.tier.empty() ? "standard"
+                                     : options.tier,
+              options.family == "gain",
+              options.training,
+              {}};
+    goal.training.checkpoint = options.checkpoint();
+    if (goal.is_gain) {
+        goal.gain.shape = default_gain_shape(data.knob_names.size());
+        goal.gain.steps = options.training.steps;
+        goal.gain.minutes = options.training.minutes;
+        goal.gain.seed = options.training.seed;
+        goal.gain.threads = options.training.threads;
+        if (base) {
+            goal.gain.from = at_rate(base->gain(), data.sample_rate, options.from);
+            goal.gain.shape = goal.gain.from->shape;
+        }
+        return goal;
+    }
+    goal.training.shape = tier_from_name(goal.tier).value_or(tiers[1]).shape(data.knob_names.size());
+    goal.training.activation = *activation_from_name(options.activation);
+    if (base) {
+        goal.training.from = at_rate(base->stack(), data.sample_rate, options.from);
+        goal.training.shape = goal.training.from->shape;
+        goal.training.activation = goal.training.from->activation;
+    }
     return goal;
+}
+
+// What either trainer leaves.
+struct Trained {
+    decltype(Model::network) network;
+    double validation_esr;
+    std::vector<CurvePoint> curve;
+    std::size_t steps;
+    double seconds;
+};
+
+template <typename Result>
+Trained trained(Result result) {
+    return {std::move(result.best), result.validation_esr, std::move(result.curve), result.steps,
+            result.seconds};
 }
 
 std::string losses(const TrainingProgress& progress) {
@@ -107,20 +159,23 @@ std::string losses(const TrainingProgress& progress) {
                                                    : "");
 }
 
-TrainingResult train_until_stopped(const DataSet& data, TrainingOptions training, const Options& options) {
+Trained train_until_stopped(const DataSet& data, Goal goal, const Options& options) {
     const StopRequest stop;
     std::size_t step = 0;
-    TrainingResult result;
+    Trained result;
     {
         ProgressBar bar("Training");
-        training.progress = [&](const TrainingProgress& progress) {
+        goal.training.progress = goal.gain.progress = [&](const TrainingProgress& progress) {
             step = progress.step;
             const double total = progress.seconds + progress.seconds_left;
             bar.update(total > 0.0 ? progress.seconds / total : 0.0, progress.seconds_left, losses(progress));
             return !stop.requested();
         };
-        result = train(data, training);
+        result = goal.is_gain ? trained(train_gain(data, goal.gain)) : trained(train(data, goal.training));
     }
+    if (stop.requested() && goal.is_gain)
+        throw JobFailed(options.model, "training was stopped at step " + std::to_string(step),
+                        "give the same command to begin anew");
     if (stop.requested())
         throw JobFailed(options.model,
                         "training was stopped at step " + std::to_string(step) + " and is kept in " +
@@ -143,9 +198,9 @@ double fixed_gain_on_validation(const DataSet& data) {
 }
 
 Model describe(const Options& options, const std::optional<Model>& base, const TrainingData& data,
-               const Goal& goal, const TrainingResult& result) {
+               const Goal& goal, const Trained& result) {
     Model model;
-    model.stack = result.best;
+    model.network = result.network;
     model.tier = goal.tier;
     const Model before = base.value_or(Model{});
     const auto first = [](const std::string& said, const std::string& otherwise) {
@@ -162,7 +217,7 @@ Model describe(const Options& options, const std::optional<Model>& base, const T
     model.training.seconds = result.seconds;
     if (std::isfinite(result.validation_esr))
         model.training.validation_esr = result.validation_esr;
-    model.training.seed = goal.training.seed;
+    model.training.seed = options.training.seed;
     model.training.steps = result.steps;
     model.training.program_version = CONTINUO_VERSION;
     model.training.recordings = recording_records(data.set);
@@ -177,7 +232,8 @@ void run(const Options& options) {
     Goal goal = goal_of(options, base, data.set);
     const dsp::StackShape& shape = goal.training.shape;
     const parallel::OpenedCuda device =
-        open_device(options.device, parallel::unfit_for_gpu(shape, goal.training.activation));
+        open_device(options.device, goal.is_gain ? std::string("the family gain is computed by the processor")
+                                                 : parallel::unfit_for_gpu(shape, goal.training.activation));
     if (device.engine)
         goal.training.gradient_engine = [&device](const parallel::GradientSetup& setup) {
             return make_gradient_engine(*device.engine, setup);
@@ -188,14 +244,14 @@ void run(const Options& options) {
     if (options.output.text()) {
         for (const std::string& note : data.notes)
             std::printf("note: %s\n", note.c_str());
-        std::printf("Training a model of tier %s, %zu parameters, on %s of audio at %s Hz%s\n",
-                    goal.tier.c_str(), dsp::parameter_count(goal.training.shape),
+        std::printf("Training a %s, %zu parameters, on %s of audio at %s Hz%s\n",
+                    goal.is_gain ? "gain model" : ("model of tier " + goal.tier).c_str(), goal.parameters(),
                     duration(seconds_of_audio).c_str(), number(data.set.sample_rate, 9).c_str(),
                     options.device == "cpu" ? "" : (", computed by " + device_name(device)).c_str());
         std::fflush(stdout);
     }
 
-    const TrainingResult result = train_until_stopped(data.set, goal.training, options);
+    const Trained result = train_until_stopped(data.set, goal, options);
     const Model model = describe(options, base, data, goal, result);
     write_model(model, options.model);
     if (!options.report.empty()) {
@@ -209,15 +265,16 @@ void run(const Options& options) {
 
     const double fixed_gain = fixed_gain_on_validation(data.set);
     write_json({{"model", options.model},
+                {"family", model.family()},
                 {"tier", goal.tier},
-                {"parameters", dsp::parameter_count(goal.training.shape)},
+                {"parameters", goal.parameters()},
                 {"sample_rate", data.set.sample_rate},
                 {"validation_esr", result.validation_esr},
                 {"validation_esr_fixed_gain", fixed_gain},
                 {"steps", result.steps},
                 {"seconds", result.seconds},
                 {"device", device_name(device)},
-                {"seed", goal.training.seed},
+                {"seed", options.training.seed},
                 {"notes", data.notes}},
                options.output);
     if (options.output.text())

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "dsp/gain/gain_parameters.h"
 #include "dsp/stack_parameters.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace continuo {
@@ -42,16 +44,33 @@ struct TrainingRecord {
 
 /// Everything a model file holds.
 struct Model {
-    dsp::StackParameters stack;
-    std::string family = "stack";
+    std::variant<dsp::StackParameters, dsp::GainParameters> network;
     std::string tier = "custom"; ///< nano, standard, high, ultra, or custom
     std::string name, device, author, licence;
-    std::vector<KnobDescription> knobs; ///< as many as stack.shape.knobs
+    std::vector<KnobDescription> knobs; ///< as many as knob_count()
     TrainingRecord training;
     std::optional<double> loudness_lufs; ///< of the output at a reference input; empty: not measured
     /// What a sine that just reaches digital full scale was at the device's input and output when it was
     /// recorded, dBu (rms against 0.775 V); empty: not known.
     std::optional<double> input_dbu, output_dbu;
+
+    // [any-thread] What both kinds of network have, and each of them. Allocate nothing; stack() and gain()
+    // throw std::bad_variant_access where the network is of the other kind.
+    const char* family() const { return is_gain() ? "gain" : "stack"; }
+    bool is_gain() const { return std::holds_alternative<dsp::GainParameters>(network); }
+    double sample_rate() const { ///< Hz, that it was trained at
+        return std::visit([](const auto& of) { return of.sample_rate; }, network);
+    }
+    std::size_t knob_count() const {
+        return std::visit([](const auto& of) { return of.shape.knobs; }, network);
+    }
+    std::size_t parameter_count() const { ///< learned values
+        return std::visit([](const auto& of) { return dsp::parameter_count(of.shape); }, network);
+    }
+    dsp::StackParameters& stack() { return std::get<dsp::StackParameters>(network); }
+    const dsp::StackParameters& stack() const { return std::get<dsp::StackParameters>(network); }
+    dsp::GainParameters& gain() { return std::get<dsp::GainParameters>(network); }
+    const dsp::GainParameters& gain() const { return std::get<dsp::GainParameters>(network); }
 
     friend bool operator==(const Model&, const Model&) = default;
 };

@@ -82,10 +82,12 @@ void expect_text(const char* field, const std::string& text) {
 }
 
 void expect_valid(const Model& model) {
-    if (model.family != "stack")
-        refuse("the family " + in_quotes(model.family) + " is unknown to this version of Continuo");
-    dsp::validate(model.stack);
-    expect_stable(model.stack);
+    if (model.is_gain()) {
+        dsp::validate(model.gain());
+    } else {
+        dsp::validate(model.stack());
+        expect_stable(model.stack());
+    }
     expect_text("tier", model.tier);
     expect_text("name", model.name);
     expect_text("device", model.device);
@@ -97,9 +99,9 @@ void expect_valid(const Model& model) {
         if (level && !(std::abs(*level) <= furthest_dbu))
             refuse("its level in dBu is out of range");
 
-    if (model.knobs.size() != model.stack.shape.knobs)
+    if (model.knobs.size() != model.knob_count())
         refuse("there are " + std::to_string(model.knobs.size()) + " knob names for " +
-               std::to_string(model.stack.shape.knobs) + " knobs");
+               std::to_string(model.knob_count()) + " knobs");
     std::set<std::string> names;
     for (const KnobDescription& knob : model.knobs) {
         if (knob.name.empty() || knob.name.size() > knob_name_limit)
@@ -269,13 +271,35 @@ dsp::StackParameters read_stack(const Safetensors& file, unsigned minor) {
     return stack;
 }
 
+dsp::GainParameters read_gain(const Safetensors& file, unsigned minor) {
+    const json object = parse_object(file, "shape");
+    const dsp::GainShape shape{read_count(object, "levels", 1, 16), read_count(object, "channels", 1, 16),
+                               read_count(object, "hidden", 1, 32), read_count(object, "modes", 1, 16),
+                               read_count(object, "knobs", 0, 16)};
+    dsp::GainParameters gain =
+        dsp::make_gain(shape, parse_number<double>(required(file, "sample_rate"), "sample_rate"));
+    std::size_t known = 1;
+    copy_tensor(file, "input_scale", {1}, {&gain.input_scale, 1});
+    for_each_gain_tensor(shape, gain.tensors,
+                         [&](const char* name, const std::vector<std::uint64_t>& extents,
+                             std::vector<float>& values, dsp::GainTensorKind) {
+                             copy_tensor(file, name, extents, values);
+                             ++known;
+                         });
+    if (minor == 0 && file.tensors.size() != known)
+        refuse("there are tensors that do not belong to the model");
+    return gain;
+}
+
 Model to_model(const Safetensors& file) {
     const unsigned minor = expect_format(file);
     Model model;
-    model.family = required(file, "family");
-    if (model.family != "stack")
-        refuse("the family " + in_quotes(model.family) + " is unknown to this version of Continuo");
-    model.stack = read_stack(file, minor);
+    if (const std::string& family = required(file, "family"); family == "stack")
+        model.network = read_stack(file, minor);
+    else if (family == "gain")
+        model.network = read_gain(file, minor);
+    else
+        refuse("the family " + in_quotes(family) + " is unknown to this version of Continuo");
     model.tier = required(file, "tier");
     model.name = optional_text(file, "name");
     model.device = optional_text(file, "device");
@@ -304,8 +328,22 @@ std::string to_text(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+json to_json(const dsp::StackShape& shape) {
+    return {{"layers", shape.layers},
+            {"channels", shape.channels},
+            {"modes", shape.modes},
+            {"knobs", shape.knobs}};
+}
+
+json to_json(const dsp::GainShape& shape) {
+    return {{"levels", shape.levels},
+            {"channels", shape.channels},
+            {"hidden", shape.hidden},
+            {"modes", shape.modes},
+            {"knobs", shape.knobs}};
+}
+
 std::map<std::string, std::string> describe(const Model& model) {
-    const dsp::StackShape& shape = model.stack.shape;
     json knobs = json::array(), recordings = json::array();
     for (const KnobDescription& knob : model.knobs)
         knobs.push_back({{"name", knob.name}, {"default", knob.default_value}});
@@ -322,16 +360,14 @@ std::map<std::string, std::string> describe(const Model& model) {
 
     std::map<std::string, std::string> metadata = {
         {"format", "continuo/" + std::to_string(model_format_major)},
-        {"family", model.family},
+        {"family", model.family()},
         {"tier", model.tier},
-        {"activation", std::string(activation_name(model.stack.activation))},
-        {"sample_rate", to_text(model.stack.sample_rate)},
-        {"shape", to_text(json{{"layers", shape.layers},
-                               {"channels", shape.channels},
-                               {"modes", shape.modes},
-                               {"knobs", shape.knobs}})},
+        {"sample_rate", to_text(model.sample_rate())},
+        {"shape", to_text(std::visit([](const auto& of) { return to_json(of.shape); }, model.network))},
         {"knobs", to_text(knobs)},
         {"training", to_text(training)}};
+    if (!model.is_gain())
+        metadata["activation"] = activation_name(model.stack().activation);
     const auto add = [&](const char* name, const std::string& text) {
         if (!text.empty())
             metadata[name] = text;
@@ -372,10 +408,18 @@ std::vector<std::byte> serialise_model(const Model& model) {
                              std::span<const float> values) {
             file.tensors[name] = {"F32", shape, std::as_bytes(values)};
         };
-        for_each_tensor(model.stack, add);
-        for_each_scalar(model.stack, [&](const char* name, const float& value) {
-            add(name, {1}, {&value, 1});
-        });
+        if (model.is_gain()) {
+            add("input_scale", {1}, {&model.gain().input_scale, 1});
+            for_each_gain_tensor(model.gain().shape, model.gain().tensors,
+                                 [&](const char* name, const std::vector<std::uint64_t>& extents,
+                                     const std::vector<float>& values,
+                                     dsp::GainTensorKind) { add(name, extents, values); });
+        } else {
+            for_each_tensor(model.stack(), add);
+            for_each_scalar(model.stack(), [&](const char* name, const float& value) {
+                add(name, {1}, {&value, 1});
+            });
+        }
         return serialise_safetensors(file);
     } catch (const std::invalid_argument& reason) {
         throw BadInput("model", reason.what(), "train it again");

@@ -29,9 +29,15 @@ struct Progress {
 
 } // namespace
 
+std::string unfit_for_gpu(const Model& model) {
+    if (model.is_gain())
+        return "a model of the family gain runs on the processor alone";
+    return parallel::unfit_for_gpu(model.stack().shape, model.stack().activation);
+}
+
 DeviceRenderer::DeviceRenderer(const Model& model, std::span<const float> knobs,
                                parallel::CudaEngine& device) {
-    const parallel::PreparedRender prepared(model.stack, knobs);
+    const parallel::PreparedRender prepared(model.stack(), knobs);
     parallel::on_device([&] { engine_.reset(device.make_renderer(prepared.view())); });
 }
 

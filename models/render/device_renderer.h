@@ -8,9 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace continuo {
+
+/// Why the kernels for a GPU do not hold this model, for people; empty where they do. [any-thread]
+std::string unfit_for_gpu(const Model& model);
 
 /// Plays audio through a model on a GPU: within 5e-6 of the real-time core, relative to the loudest sample,
 /// and the same bits every time.
@@ -18,7 +22,7 @@ class DeviceRenderer {
   public:
     /// \param model, device  must outlive this
     /// \param knobs          one value in 0 to 1 per knob of the model
-    /// [main-thread] Allocates. Throws std::invalid_argument where parallel::unfit_for_gpu() has a reason,
+    /// [main-thread] Allocates. Throws std::invalid_argument where unfit_for_gpu() has a reason,
     /// JobFailed where the GPU fails.
     DeviceRenderer(const Model& model, std::span<const float> knobs, parallel::CudaEngine& device);
 

@@ -42,12 +42,12 @@ std::vector<float> loudness_reference(double sample_rate) {
 }
 
 double reference_loudness(const Model& model) {
-    std::vector<float> audio = loudness_reference(model.stack.sample_rate);
+    std::vector<float> audio = loudness_reference(model.sample_rate());
     RenderOptions options;
     for (const KnobDescription& knob : model.knobs)
         options.knobs.push_back(knob.default_value);
-    render_channel(model, audio, audio, model.stack.sample_rate, options);
-    return loudness_lufs(audio, model.stack.sample_rate);
+    render_channel(model, audio, audio, model.sample_rate(), options);
+    return loudness_lufs(audio, model.sample_rate());
 }
 
 } // namespace continuo

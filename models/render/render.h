@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dsp/oversampling/quality.h"
 #include "models/audio/audio_file.h"
 #include "models/format/model.h"
 
@@ -12,16 +13,19 @@ namespace continuo {
 
 class RenderTeam;
 
-/// How to play audio through a model. Neither the block nor the threads change a bit of the result: it is
-/// what dsp::StreamingStack makes of the audio.
+/// How to play audio through a model. Neither the block nor the threads change a bit of the result: with eco
+/// it is what dsp::StreamingStack makes of the audio, with another quality what it makes at a multiple of the
+/// rate between linear-phase half-band filters, whose latency is taken off.
 struct RenderOptions {
     std::vector<float> knobs; ///< one value in 0 to 1 per knob of the model
     std::size_t block = 1024; ///< samples handed to the model at once where one thread renders, 1 or more
     /// Told now and then how many samples of the audio are done since the last call, on the calling thread.
     std::function<void(std::size_t)> progress = {};
-    /// 1 or more. Up to one per layer and channel has something to do: the layers work on neighbouring pieces
-    /// of the audio at the same time. Memory for a few pieces per layer, however long the audio.
+    /// 1 or more. Up to one per layer and channel (above eco, one per channel) has something to do: the
+    /// layers work on neighbouring pieces of the audio at the same time. Memory for a few pieces per layer,
+    /// however long the audio.
     std::size_t threads = 1;
+    dsp::Quality quality = dsp::Quality::eco;
 };
 
 /// Plays one channel through the model, from rest at the model's equilibrium. As many samples come out as go

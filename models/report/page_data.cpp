@@ -1,5 +1,7 @@
 #include "models/report/page_data.h"
 
+#include "models/format/pole_groups.h"
+
 #include "models/report/base64.h"
 #include "models/report/embedded_audio.h"
 #include "models/report/moments.h"
@@ -184,23 +186,23 @@ json curve_json(const std::vector<ReportCurvePoint>& curve) {
 
 // Frequency in Hz (0 where the mode only decays), time constant in s, and magnitude |C| of each mode, as
 // floats one after the other; one text per layer.
-json poles_json(const dsp::StackParameters& stack, std::string& note) {
+json poles_json(const Model& model, std::string& note) {
     json layers = json::array();
     std::size_t oscillating = 0, all = 0;
     std::array<double, 2> frequencies{1e30, 0.0}, times{1e30, 0.0};
     const auto include = [](std::array<double, 2>& range, double value) {
         range = {std::min(range[0], value), std::max(range[1], value)};
     };
-    for (const dsp::LayerParameters& layer : stack.layers) {
+    for (const PoleGroup& group : pole_groups(model)) {
         std::vector<float> poles;
-        for (std::size_t i = 0; i < layer.pole_decay.size(); ++i) {
-            const double decay = double(layer.pole_decay[i]);
-            const double angular = double(layer.pole_frequency[i]);
+        for (std::size_t i = 0; i < group.decay.size(); ++i) {
+            const double decay = double(group.decay[i]);
+            const double angular = double(group.frequency[i]);
             // Below a twentieth of its decay a frequency is not heard as one.
             const double frequency = angular > 0.05 * decay ? angular / (2.0 * std::numbers::pi) : 0.0;
             poles.push_back(static_cast<float>(frequency));
             poles.push_back(static_cast<float>(1.0 / decay));
-            poles.push_back(std::hypot(layer.readout_real[i], layer.readout_imag[i]));
+            poles.push_back(group.weight[i]);
             ++all;
             include(times, 1.0 / decay);
             if (frequency > 0.0) {
@@ -210,7 +212,8 @@ json poles_json(const dsp::StackParameters& stack, std::string& note) {
         }
         layers.push_back(base64_of(poles));
     }
-    note = grouped(all) + " modes in " + std::to_string(stack.layers.size()) + " layers: ";
+    note = grouped(all) + " modes in " + std::to_string(layers.size()) +
+           (model.is_gain() ? " groups (levels, smoothers, colouring): " : " layers: ");
     note += oscillating == 0 ? "none oscillates"
                              : grouped(oscillating) + " oscillate, from " + in_unit(frequencies[0], "Hz") +
                                    " to " + in_unit(frequencies[1], "Hz");
@@ -275,7 +278,7 @@ PageData make_page_data(const ReportInput& input, std::size_t audio_limit) {
         {"spectrogram", spectrogram_json(heard, rate)},
         {"response", response_json(all)},
         {"curve", curve_json(input.curve)},
-        {"poles", poles_json(input.model.stack, page.poles_note)},
+        {"poles", poles_json(input.model, page.poles_note)},
     };
 
     const bool whole = excerpt.length == input.target.size();

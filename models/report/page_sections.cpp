@@ -85,18 +85,25 @@ std::string item(const std::string& name, const std::string& html) {
     return html.empty() ? "" : "<div><dt>" + name + "</dt><dd>" + html + "</dd></div>\n";
 }
 
-std::string shape_text(const dsp::StackShape& shape) {
-    return std::to_string(shape.layers) + " × " + std::to_string(shape.channels) + " × " +
-           std::to_string(shape.modes);
+std::string shape_item(const Model& model) {
+    if (model.is_gain()) {
+        const dsp::GainShape& shape = model.gain().shape;
+        return item("Levels, smoothers, hidden units, modes",
+                    std::to_string(shape.levels) + ", " + std::to_string(shape.channels) + ", " +
+                        std::to_string(shape.hidden) + ", " + std::to_string(shape.modes));
+    }
+    const dsp::StackShape& shape = model.stack().shape;
+    return item("Layers × channels × modes", std::to_string(shape.layers) + " × " +
+                                                 std::to_string(shape.channels) + " × " +
+                                                 std::to_string(shape.modes));
 }
 
 } // namespace
 
 std::string subtitle(const ReportInput& input) {
-    const dsp::StackParameters& stack = input.model.stack;
-    std::string text = escape_html(input.model.tier) + " tier, " +
-                       grouped(dsp::parameter_count(stack.shape)) + " parameters, trained at " +
-                       in_unit(stack.sample_rate, "Hz", 4);
+    std::string text = (input.model.is_gain() ? "Gain model" : escape_html(input.model.tier) + " tier") +
+                       ", " + grouped(input.model.parameter_count()) + " parameters, trained at " +
+                       in_unit(input.model.sample_rate(), "Hz", 4);
     if (input.recordings.size() > 1)
         text += ", compared with " + std::to_string(input.recordings.size()) + " recordings";
     return text;
@@ -199,20 +206,19 @@ std::string figures_table(const ReportInput& input) {
 
 std::string model_card(const ReportInput& input) {
     const Model& model = input.model;
-    const dsp::StackParameters& stack = model.stack;
     const TrainingRecord& training = model.training;
     std::string html = "<dl class=\"card\">\n";
     html += item("Name", escape_html(model.name));
     html += item("Device", escape_html(model.device));
     html += item("Author", escape_html(model.author));
     html += item("Licence", escape_html(model.licence));
-    html += item("Tier", escape_html(model.tier) + ", family " + escape_html(model.family));
-    html += item("Layers × channels × modes", shape_text(stack.shape));
-    html += item("Parameters", grouped(dsp::parameter_count(stack.shape)));
-    html += item("Sample rate", grouped(static_cast<std::size_t>(std::llround(stack.sample_rate))) + " Hz");
+    html += item("Tier", escape_html(model.tier) + ", family " + escape_html(model.family()));
+    html += shape_item(model);
+    html += item("Parameters", grouped(model.parameter_count()));
+    html += item("Sample rate", grouped(static_cast<std::size_t>(std::llround(model.sample_rate()))) + " Hz");
     if (input.nanoseconds_per_sample) {
         const double cost = *input.nanoseconds_per_sample;
-        html += item("Cost", figure(cost) + " ns per sample, " + percent(cost * 1e-9 * stack.sample_rate) +
+        html += item("Cost", figure(cost) + " ns per sample, " + percent(cost * 1e-9 * model.sample_rate()) +
                                  " of one core" +
                                  (input.nanoseconds_per_sample_note
                                       ? " (" + escape_html(*input.nanoseconds_per_sample_note) + ")"

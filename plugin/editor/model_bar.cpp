@@ -15,7 +15,7 @@ juce::String details_of(const Model& model) {
     parts.add(juce::String::fromUTF8(model.device.c_str()));
     if (model.training.validation_esr)
         parts.add("ESR " + juce::String(10.0 * std::log10(*model.training.validation_esr), 1) + " dB");
-    parts.add("trained at " + juce::String(model.stack.sample_rate / 1000.0) + " kHz");
+    parts.add("trained at " + juce::String(model.sample_rate() / 1000.0) + " kHz");
     for (const std::string& text : {model.tier, model.licence, model.author})
         parts.add(juce::String::fromUTF8(text.c_str()));
     parts.removeEmptyStrings();

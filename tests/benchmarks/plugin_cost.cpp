@@ -88,10 +88,10 @@ int main(int count, char** arguments) {
     }
     const juce::ScopedJuceInitialiser_GUI juce;
     Model model;
-    model.stack = initial_stack(tier->shape(0), rate, 1);
+    model.network = initial_stack(tier->shape(0), rate, 1);
     const juce::File file = juce::File::createTempFile("ssm");
     write_model(model, file.getFullPathName().toStdString());
-    dsp::StreamingStack core(model.stack, rate);
+    dsp::StreamingStack core(model.stack(), rate);
     const auto mono = juce::AudioChannelSet::mono();
     const auto loaded = [&](dsp::Quality quality = dsp::Quality::eco) {
         auto processor = std::make_unique<plugin::Processor>();
@@ -119,7 +119,7 @@ int main(int count, char** arguments) {
     }
     std::array<double, dsp::qualities.size()> played{}, prepared{};
     Model foreign = model;
-    foreign.stack.sample_rate = 44100.0;
+    foreign.stack().sample_rate = 44100.0;
     for (const auto& [quality, name, factor, kind] : dsp::qualities) {
         const auto one = loaded(quality);
         play(*one, loud);

@@ -46,7 +46,7 @@ int main(int count, char** arguments) {
         return 2;
     }
     Model model;
-    model.stack = initial_stack(tier->shape(0), sample_rate, 1);
+    model.network = initial_stack(tier->shape(0), sample_rate, 1);
     std::vector<float> input, output(std::size_t(seconds * sample_rate)), expected;
     std::mt19937 random(2);
     std::normal_distribution<float> noise(0.0f, 0.2f);

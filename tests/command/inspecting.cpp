@@ -20,7 +20,7 @@ TEST_CASE("info says what the file holds", "[command]") {
     CHECK(result["family"] == "stack");
     CHECK(result["tier"] == "custom");
     CHECK(result["sample_rate"] == 48000.0);
-    CHECK(result["parameters"] == dsp::parameter_count(model.stack.shape));
+    CHECK(result["parameters"] == model.parameter_count());
     CHECK(result["knobs"] ==
           nlohmann::json::parse(
               R"([{"name": "knob 0", "default": 0.0}, {"name": "knob 1", "default": 0.05}])"));

@@ -7,6 +7,8 @@
 #include "tests/command/program.h"
 
 #include <filesystem>
+#include <set>
+#include <string>
 
 using namespace continuo;
 using continuo::tests::Outcome;
@@ -111,6 +113,19 @@ TEST_CASE("Formats, names and standard output", "[command]") {
     std::filesystem::create_directory(place.path("folder"));
     REQUIRE(place.run("render -m model.ssm in.wav -o folder --format flac24").status == 0);
     CHECK(place.text("folder/in.flac") == place.text("out.flac"));
+}
+
+TEST_CASE("Every quality writes as many frames as it reads, and differs from the others", "[command]") {
+    const Workplace place;
+    place.noise("in.wav", 4000, 2);
+    std::set<std::string> different;
+    for (const std::string quality : {"eco", "normal", "high", "offline"}) {
+        REQUIRE(place.run("render -m model.ssm in.wav -o " + quality + ".wav --quality " + quality).status ==
+                0);
+        CHECK(read_audio(place.path(quality + ".wav")).frames() == 4000);
+        different.insert(place.text(quality + ".wav"));
+    }
+    CHECK(different.size() == 4);
 }
 
 TEST_CASE("What render says for machines", "[command]") {

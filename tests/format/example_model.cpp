@@ -12,13 +12,13 @@ Model example_model(std::size_t knobs, std::uint64_t seed) {
             value = uniform(random);
     };
     Model model;
-    model.stack = dsp::make_stack({2, 4, 3, knobs}, 48000.0);
-    model.stack.input_scale = 0.7f;
-    model.stack.output_scale = 1.0f / 3.0f;
-    model.stack.decoder_bias = -1e-5f;
-    fill(model.stack.encoder, -1.0f, 1.0f);
-    fill(model.stack.decoder, -0.5f, 0.5f);
-    for (dsp::LayerParameters& layer : model.stack.layers) {
+    model.network = dsp::make_stack({2, 4, 3, knobs}, 48000.0);
+    model.stack().input_scale = 0.7f;
+    model.stack().output_scale = 1.0f / 3.0f;
+    model.stack().decoder_bias = -1e-5f;
+    fill(model.stack().encoder, -1.0f, 1.0f);
+    fill(model.stack().decoder, -0.5f, 0.5f);
+    for (dsp::LayerParameters& layer : model.stack().layers) {
         for (auto* values :
              {&layer.mixing, &layer.mixing_bias, &layer.knob_scale, &layer.knob_bias, &layer.readout_real,
               &layer.readout_imag, &layer.gate, &layer.gate_bias, &layer.knob_gate})

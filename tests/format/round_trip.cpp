@@ -35,9 +35,9 @@ TEST_CASE("Fields that are empty stay empty", "[format]") {
 TEST_CASE("Extreme float values keep their bits", "[format]") {
     Model model = example_model(0);
     const float values[] = {-0.0f, 1e-45f, 1.17549435e-38f, 3.4028235e38f};
-    std::memcpy(model.stack.layers[1].mixing.data(), values, sizeof values);
+    std::memcpy(model.stack().layers[1].mixing.data(), values, sizeof values);
     const Model again = parse_model(serialise_model(model), "test");
-    CHECK(std::memcmp(again.stack.layers[1].mixing.data(), values, sizeof values) == 0);
+    CHECK(std::memcmp(again.stack().layers[1].mixing.data(), values, sizeof values) == 0);
 }
 
 TEST_CASE("The layout is that of safetensors", "[format]") {
@@ -75,14 +75,14 @@ TEST_CASE("A file replaces an older one whole", "[format]") {
 TEST_CASE("A model that could not be read again is not written", "[format]") {
     Model model = example_model(1);
     SECTION("value that is not finite") {
-        model.stack.layers[0].gate[0] = std::numeric_limits<float>::infinity();
+        model.stack().layers[0].gate[0] = std::numeric_limits<float>::infinity();
     }
     SECTION("pole that does not decay") {
-        model.stack.layers[0].pole_decay[3] = 0.0f;
+        model.stack().layers[0].pole_decay[3] = 0.0f;
     }
     SECTION("pole that rounds to no decay") {
-        model.stack.layers[0].pole_decay[3] = 1e-45f;
-        model.stack.layers[0].pole_frequency[3] = 0.0f;
+        model.stack().layers[0].pole_decay[3] = 1e-45f;
+        model.stack().layers[0].pole_frequency[3] = 0.0f;
     }
     SECTION("knob without a name") {
         model.knobs[0].name.clear();
@@ -91,7 +91,7 @@ TEST_CASE("A model that could not be read again is not written", "[format]") {
         model.knobs.clear();
     }
     SECTION("tensor too short") {
-        model.stack.encoder.pop_back();
+        model.stack().encoder.pop_back();
     }
     CHECK_THROWS_AS(serialise_model(model), BadInput);
 }

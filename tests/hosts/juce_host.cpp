@@ -113,7 +113,7 @@ Planar rendered(const Model& model, Planar audio, double at_rate, const std::vec
 Planar oversampled(const Model& model, Planar audio, double at_rate, dsp::Quality quality,
                    const std::vector<float>& knobs) {
     for (std::vector<float>& channel : audio) {
-        dsp::OversampledStack stack(model.stack, at_rate, quality);
+        dsp::OversampledStack stack(model.stack(), at_rate, quality);
         stack.reset(knobs);
         stack.process(channel.data(), channel.data(), channel.size());
     }

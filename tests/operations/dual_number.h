@@ -33,9 +33,22 @@ inline Dual operator/(const Dual& a, const Dual& b) {
     const double quotient = a.value / b.value;
     return {quotient, (a.slope - quotient * b.slope) / b.value};
 }
+inline bool operator>(const Dual& a, const Dual& b) {
+    return a.value > b.value;
+}
+inline bool operator<(const Dual& a, const Dual& b) {
+    return a.value < b.value;
+}
 inline Dual exp(const Dual& a) {
     const double value = std::exp(a.value);
     return {value, a.slope * value};
+}
+inline Dual log(const Dual& a) {
+    return {std::log(a.value), a.slope / a.value};
+}
+inline Dual sqrt(const Dual& a) {
+    const double value = std::sqrt(a.value);
+    return {value, 0.5 * a.slope / value};
 }
 inline Dual sin(const Dual& a) {
     return {std::sin(a.value), a.slope * std::cos(a.value)};

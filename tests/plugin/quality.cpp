@@ -20,9 +20,10 @@ constexpr int block = 64;
 // A model whose output is its input, so that all delay is the filters'.
 Model plain_wire() {
     Model model;
-    model.stack = dsp::make_stack({1, 1, 1, 0}, rate);
-    model.stack.encoder = model.stack.decoder = {1.0f};
-    model.stack.layers[0].skip = {1.0f};
+    dsp::StackParameters stack = dsp::make_stack({1, 1, 1, 0}, rate);
+    stack.encoder = stack.decoder = {1.0f};
+    stack.layers[0].skip = {1.0f};
+    model.network = stack;
     return model;
 }
 
@@ -42,7 +43,7 @@ Planar play(juce::AudioProcessor& processor, Planar audio, bool bypassed = false
 Planar oversampled(const Model& model, Planar audio, double host_rate, dsp::Quality quality,
                    std::span<const float> knobs = {}) {
     for (std::vector<float>& channel : audio) {
-        dsp::OversampledStack stack(model.stack, host_rate, quality);
+        dsp::OversampledStack stack(model.stack(), host_rate, quality);
         stack.reset(knobs);
         stack.process(channel.data(), channel.data(), channel.size());
     }

@@ -13,7 +13,7 @@ namespace continuo::plugin {
 
 Model random_model(std::uint64_t seed, const std::vector<std::string>& knobs) {
     Model model;
-    model.stack = dsp::random_stack({2, 4, 4, knobs.size()}, 48000.0, seed);
+    model.network = dsp::random_stack({2, 4, 4, knobs.size()}, 48000.0, seed);
     model.name = "Model " + std::to_string(seed);
     for (const std::string& knob : knobs)
         model.knobs.push_back({knob, 0.25f});

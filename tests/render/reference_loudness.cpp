@@ -31,6 +31,6 @@ TEST_CASE("A model with twice the output is 6 LU louder", "[render]") {
     Model model = example_model(2);
     const double loudness = reference_loudness(model);
     CHECK(loudness > -70.0);
-    model.stack.output_scale *= 2.0f;
+    model.stack().output_scale *= 2.0f;
     CHECK(reference_loudness(model) - loudness == Approx(20.0 * std::log10(2.0)).margin(0.01));
 }

@@ -23,19 +23,19 @@ namespace {
 /// Some of its modes run in double: random_stack makes slow ones.
 Model model_of(const dsp::StackShape& shape) {
     Model model;
-    model.stack = dsp::random_stack(shape, 48000.0, 17);
+    model.network = dsp::random_stack(shape, 48000.0, 17);
     return model;
 }
 
 std::vector<float> knobs_of(const Model& model) {
     std::vector<float> knobs;
-    for (std::size_t k = 0; k < model.stack.shape.knobs; ++k)
+    for (std::size_t k = 0; k < model.stack().shape.knobs; ++k)
         knobs.push_back(0.3f + 0.4f * float(k % 2));
     return knobs;
 }
 
 std::vector<float> streamed(const Model& model, const std::vector<float>& input, std::size_t block) {
-    dsp::StreamingStack stack(model.stack, 48000.0);
+    dsp::StreamingStack stack(model.stack(), 48000.0);
     stack.reset(knobs_of(model));
     return dsp::run(stack, input, block);
 }
@@ -75,11 +75,12 @@ TEST_CASE("Layers that run apart give the bits of the real-time core with every 
         const auto input = dsp::test_signal(5001, 6);
         for (const dsp::InstructionSet set : dsp::available_instruction_sets()) {
             INFO(dsp::describe(shape, set));
-            dsp::StreamingStack core(model.stack, 44100.0, set);
+            dsp::StreamingStack core(model.stack(), 44100.0, set);
             core.reset(knobs_of(model));
             const auto expected = dsp::run(core, input, 64);
 
-            dsp::LayeredStack stack(model.stack, dsp::discretise(model.stack, 44100.0), knobs_of(model), set);
+            dsp::LayeredStack stack(model.stack(), dsp::discretise(model.stack(), 44100.0), knobs_of(model),
+                                    set);
             constexpr std::size_t piece = 192;
             alignas(64) static float between[piece * 64];
             REQUIRE(stack.width() <= 64);
@@ -147,7 +148,7 @@ TEST_CASE("A model that cannot run leaves no thread behind", "[render][threads]"
     const auto play = [&](double rate) { render_channel(model, input, output, rate, {{}, 1024, {}, 4}); };
     CHECK_THROWS_AS(play(10.0), std::invalid_argument);
     CHECK_THROWS_AS(render_channel(model, input, output, 48000.0, {{}, 1024, {}, 0}), std::invalid_argument);
-    model.stack.layers[1].pole_decay[0] = -1.0f;
+    model.stack().layers[1].pole_decay[0] = -1.0f;
     CHECK_THROWS_AS(play(48000.0), std::invalid_argument);
 }
 

@@ -44,7 +44,7 @@ ReportInput example(double rate = 48000.0, double seconds = 1.0) {
     }
     input.model.tier = "standard";
     input.model.name = "amplifier";
-    input.model.stack = dsp::make_stack({4, 8, 8, 0}, rate);
+    input.model.network = dsp::make_stack({4, 8, 8, 0}, rate);
     input.model.training.recordings = {{"guitar.wav", "0123abcd", 120.0}};
     input.model.training.steps = 1500;
     input.recordings = {
@@ -264,7 +264,7 @@ TEST_CASE("text of the user's stays text, wherever it stands") {
     const std::string evil = "</script><script>alert(\"1\")</script>{{data}}'";
     input.title = evil;
     input.model.name = input.model.device = input.model.author = input.model.licence = evil;
-    input.model.tier = input.model.family = evil;
+    input.model.tier = evil;
     input.model.knobs = {{evil, 0.5f}};
     input.model.training.recordings = {{evil, evil, 1.0}};
     input.model.training.program_version = evil;
@@ -376,7 +376,7 @@ TEST_CASE("what was not validated, and a model trained elsewhere, leave gaps and
 
 TEST_CASE("poles are given as frequency and time constant") {
     ReportInput input = example();
-    dsp::LayerParameters& layer = input.model.stack.layers[1];
+    dsp::LayerParameters& layer = input.model.stack().layers[1];
     layer.pole_decay[0] = 50.0f;
     layer.pole_frequency[0] = static_cast<float>(2.0 * std::numbers::pi * 440.0);
     layer.readout_real[0] = 0.3f;

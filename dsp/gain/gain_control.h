@@ -1,0 +1,48 @@
+#pragma once
+
+#include "dsp/gain/gain_parameters.h"
+#include "dsp/realtime.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace continuo::dsp {
+
+/// The part of a gain model that runs once per control period: from a mean square to ln g. Its state is in
+/// double, which at this rate costs nothing and holds time constants of minutes.
+///
+/// One object belongs to one thread at a time. Equations: dsp/gain/gain_parameters.h.
+class GainControl {
+  public:
+    /// [main-thread] Allocates. \param seconds  the control period, s. \param model  valid, of that shape
+    GainControl(const GainShape& shape, GainTensors<double> model, double seconds);
+
+    /// Other knob values, in [0, 1], one per knob. Takes effect with the next step(). [audio-thread]
+    void set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME;
+
+    /// Jumps to where silence leaves the state, and returns ln g there. [audio-thread]
+    double settle() noexcept CONTINUO_REALTIME;
+
+    /// Moves the smoothers' state from where it is, for audio whose past is not known, and returns ln g
+    /// there. \param by  one value per channel. [audio-thread]
+    double displace(std::span<const double> by) noexcept CONTINUO_REALTIME;
+
+    /// One period further. \param mean_square  of the scaled input over the period, ≥ 0. \return ln g
+    /// [audio-thread]
+    double step(double mean_square) noexcept CONTINUO_REALTIME;
+
+  private:
+    void aim() noexcept CONTINUO_REALTIME;
+    double log_gain() const noexcept CONTINUO_REALTIME;
+
+    GainShape shape_;
+    GainTensors<double> model_;
+    std::vector<double> level_decay_;                              // exp(−T / level_time)  [level]
+    std::vector<double> rate_;                                     // T / smoothing_time    [channel]
+    std::vector<double> curve_drive_, speed_drive_, hidden_drive_; // biases with what the knobs add
+    double depth_ = 1.0, offset_ = 0.0;
+    std::vector<double> mean_squares_, levels_, aim_, state_; // m, l [level]; v, s [channel]
+};
+
+} // namespace continuo::dsp

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cmath>
+
+namespace continuo::dsp {
+
+/// A level in the units that a gain model reasons in: a fourth of the natural logarithm of a mean square, so
+/// that 17 dB are one; at silence it comes to rest at −4. [any-thread] Allocates nothing.
+/// \param mean_square  ≥ 0
+template <typename Number>
+Number log_level(const Number& mean_square) noexcept {
+    using std::log;
+    return 0.25 * log(mean_square + 1e-7);
+}
+
+/// The hyperbola between 0 and x: what a soft knee is in decibels. A compressor's gain goes on along a
+/// straight line above its knee, so this, unlike a tanh, is right at levels that training never heard.
+/// [any-thread] Source: Barron 2021, "Squareplus: a softplus-like algebraic rectifier", with b = 1.
+template <typename Number>
+Number knee(const Number& x) noexcept {
+    using std::sqrt;
+    return 0.5 * (x + sqrt(x * x + 1.0));
+}
+
+/// d knee / dx, in (0, 1).
+inline double knee_slope(double x) noexcept {
+    return 0.5 * (1.0 + x / std::sqrt(x * x + 1.0));
+}
+
+/// ln(1 + e^x), above 0. Where that is x to the last digit, x: e^x would overflow. [any-thread]
+template <typename Number>
+Number softplus(const Number& x) noexcept {
+    using std::exp, std::log;
+    return x > 36.0 ? x : log(1.0 + exp(x));
+}
+
+/// ln g stays within ± this: 104 dB, which no device has and no sum overflows from.
+inline constexpr double largest_log_gain = 12.0;
+
+} // namespace continuo::dsp

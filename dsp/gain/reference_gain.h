@@ -1,0 +1,105 @@
+#pragma once
+
+#include "dsp/gain/gain_curves.h"
+#include "dsp/gain/gain_parameters.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace continuo::dsp {
+
+/// The equations of dsp/gain/gain_parameters.h in plain loops, for a whole signal from rest and knobs that
+/// stay: what the streaming form and the trainer are tested against.
+///
+/// [main-thread] Allocates. Speed is no aim.
+///
+/// \param input_scale  of the level bank
+/// \param sample_rate  Hz, to play at
+/// \param input        full scale ±1, finite
+/// \param knobs        one value in [0, 1] per knob
+/// \return as many samples as `input` has
+template <typename Number>
+std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Number>& model,
+                                   double input_scale, double sample_rate, std::span<const double> input,
+                                   std::span<const double> knobs) {
+    using std::exp, std::cos, std::sin;
+    const std::size_t period = control_period(sample_rate), channels = shape.channels;
+    const double seconds = double(period) / sample_rate;
+    const auto mixed = [](const std::vector<Number>& matrix, std::size_t row, const auto& vector) {
+        Number sum = 0.0;
+        for (std::size_t i = 0; i < vector.size(); ++i)
+            sum = sum + matrix[row * vector.size() + i] * vector[i];
+        return sum;
+    };
+
+    std::vector<Number> mean_squares(shape.levels, 0.0), levels(shape.levels), v(channels), s(channels),
+        h(shape.hidden);
+    const auto aim = [&] {
+        for (std::size_t i = 0; i < shape.levels; ++i)
+            levels[i] = log_level(mean_squares[i]);
+        for (std::size_t j = 0; j < channels; ++j)
+            v[j] = knee(mixed(model.curve_mixing, j, levels) + model.curve_bias[j] +
+                        mixed(model.curve_knobs, j, knobs));
+    };
+    const auto log_gain = [&] {
+        Number sum = 0.0, depth = 1.0, offset = model.gain_bias[0];
+        for (std::size_t i = 0; i < shape.hidden; ++i)
+            sum =
+                sum + model.hidden_readout[i] * knee(mixed(model.hidden_mixing, i, s) + model.hidden_bias[i] +
+                                                     mixed(model.hidden_knobs, i, knobs));
+        for (std::size_t j = 0; j < channels; ++j)
+            sum = sum + model.channel_readout[j] * s[j];
+        for (std::size_t i = 0; i < knobs.size(); ++i) {
+            depth = depth + model.depth_knobs[i] * knobs[i];
+            offset = offset + model.gain_knobs[i] * knobs[i];
+        }
+        const Number value = offset + depth * sum;
+        return value > largest_log_gain    ? Number(largest_log_gain)
+               : value < -largest_log_gain ? Number(-largest_log_gain)
+                                           : value;
+    };
+    aim();
+    s = v; // rest
+    Number from = log_gain(), to = from;
+
+    std::vector<Number> output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
+    double sum_of_squares = 0.0;
+    for (std::size_t t = 0; t < input.size(); ++t) {
+        const double x = input[t];
+        Number coloured = model.direct[0] * x;
+        for (std::size_t n = 0; n < shape.modes; ++n) {
+            const Number size = exp(-1.0 * model.pole_decay[n] / sample_rate),
+                         angle = model.pole_frequency[n] / sample_rate;
+            const Number lambda_real = size * cos(angle), lambda_imag = size * sin(angle);
+            // z ← x + λ (z − x)
+            const Number a = real[n] - x, b = imag[n];
+            real[n] = lambda_real * a - lambda_imag * b + x;
+            imag[n] = lambda_real * b + lambda_imag * a;
+            coloured = coloured + model.readout_real[n] * real[n] - model.readout_imag[n] * imag[n];
+        }
+        const double position = double(t % period + 1) / double(period);
+        output.push_back(exp(from + position * (to - from)) * coloured);
+
+        sum_of_squares += input_scale * x * input_scale * x;
+        if ((t + 1) % period != 0)
+            continue;
+        const double mean_square = sum_of_squares / double(period);
+        sum_of_squares = 0.0;
+        for (std::size_t i = 0; i < shape.levels; ++i)
+            mean_squares[i] =
+                mean_square + exp(-1.0 * seconds / model.level_time[i]) * (mean_squares[i] - mean_square);
+        aim();
+        for (std::size_t j = 0; j < channels; ++j) {
+            const Number speed =
+                softplus(mixed(model.speed_mixing, j, levels) + model.speed_difference[j] * (v[j] - s[j]) +
+                         model.speed_bias[j] + mixed(model.speed_knobs, j, knobs));
+            s[j] = v[j] + exp(-1.0 * speed * seconds / model.smoothing_time[j]) * (s[j] - v[j]);
+        }
+        from = to;
+        to = log_gain();
+    }
+    return output;
+}
+
+} // namespace continuo::dsp

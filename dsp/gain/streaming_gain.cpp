@@ -1,0 +1,85 @@
+#include "dsp/gain/streaming_gain.h"
+
+#include "dsp/input_guard.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace continuo::dsp {
+
+namespace {
+
+const GainParameters& valid(const GainParameters& parameters, double sample_rate) {
+    validate(parameters);
+    if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
+        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
+    return parameters;
+}
+
+} // namespace
+
+StreamingGain::StreamingGain(const GainParameters& parameters, double sample_rate)
+    : period_(control_period(sample_rate)), input_scale_(double(parameters.input_scale)),
+      control_(parameters.shape, in_double(valid(parameters, sample_rate)), double(period_) / sample_rate),
+      colour_(in_double(parameters), sample_rate), knobs_(parameters.shape.knobs, sample_rate) {
+    reset({});
+}
+
+void StreamingGain::reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+    const ScopedFlushToZero flush_to_zero;
+    knobs_.jump(knobs);
+    control_.set_knobs(knobs_.values());
+    colour_.reset();
+    position_ = 0;
+    sum_of_squares_ = 0.0;
+    log_gain_ = control_.settle();
+    gain_ = std::exp(log_gain_);
+    gain_per_sample_ = 1.0;
+}
+
+void StreamingGain::set_knobs(std::span<const float> targets) noexcept CONTINUO_REALTIME {
+    knobs_.aim(targets);
+}
+
+void StreamingGain::end_period() noexcept CONTINUO_REALTIME {
+    if (knobs_.moving()) {
+        for (std::size_t t = 0; t < period_ && knobs_.moving(); ++t)
+            knobs_.advance();
+        control_.set_knobs(knobs_.values());
+    }
+    const double from = log_gain_;
+    log_gain_ = control_.step(sum_of_squares_ / double(period_));
+    gain_ = std::exp(from); // anew each time, so that no rounding adds up
+    gain_per_sample_ = std::exp((log_gain_ - from) / double(period_));
+    sum_of_squares_ = 0.0;
+    position_ = 0;
+}
+
+void StreamingGain::process(const float* input, float* output,
+                            std::size_t frames) noexcept CONTINUO_REALTIME {
+    const ScopedFlushToZero flush_to_zero;
+    while (frames > 0) {
+        const std::size_t count = std::min(frames, period_ - position_);
+        for (std::size_t t = 0; t < count; ++t) {
+            const double x = double(guarded_input(input[t])), scaled = input_scale_ * x;
+            sum_of_squares_ += scaled * scaled;
+            gain_ *= gain_per_sample_;
+            output[t] = float(gain_ * colour_.step(x));
+        }
+        position_ += count;
+        if (position_ == period_)
+            end_period();
+        input += count;
+        output += count;
+        frames -= count;
+    }
+}
+
+float StreamingGain::step(float input) noexcept CONTINUO_REALTIME {
+    float output = 0.0f;
+    process(&input, &output, 1);
+    return output;
+}
+
+} // namespace continuo::dsp

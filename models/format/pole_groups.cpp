@@ -1,0 +1,42 @@
+#include "models/format/pole_groups.h"
+
+#include <cmath>
+
+namespace continuo {
+
+namespace {
+
+PoleGroup poles(std::vector<float> decay, std::vector<float> frequency, const std::vector<float>& real,
+                const std::vector<float>& imag) {
+    PoleGroup group{std::move(decay), std::move(frequency), {}};
+    for (std::size_t i = 0; i < real.size(); ++i)
+        group.weight.push_back(std::hypot(real[i], imag[i]));
+    return group;
+}
+
+PoleGroup times(const std::vector<float>& seconds) {
+    PoleGroup group;
+    for (const float time : seconds) {
+        group.decay.push_back(1.0f / time);
+        group.frequency.push_back(0.0f);
+        group.weight.push_back(1.0f);
+    }
+    return group;
+}
+
+} // namespace
+
+std::vector<PoleGroup> pole_groups(const Model& model) {
+    if (model.is_gain()) {
+        const dsp::GainTensors<float>& gain = model.gain().tensors;
+        return {times(gain.level_time), times(gain.smoothing_time),
+                poles(gain.pole_decay, gain.pole_frequency, gain.readout_real, gain.readout_imag)};
+    }
+    std::vector<PoleGroup> groups;
+    for (const dsp::LayerParameters& layer : model.stack().layers)
+        groups.push_back(
+            poles(layer.pole_decay, layer.pole_frequency, layer.readout_real, layer.readout_imag));
+    return groups;
+}
+
+} // namespace continuo

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "dsp/gain/streaming_gain.h"
+#include "dsp/oversampling/quality.h"
+#include "dsp/realtime.h"
+#include "dsp/streaming_stack.h"
+#include "models/format/model.h"
+
+#include <cstddef>
+#include <span>
+#include <variant>
+
+namespace continuo {
+
+/// A model made ready for one sample rate: what its audio channels share.
+struct ModelAtRate {
+    /// [main-thread] Allocates; milliseconds where the rate is not the trained one. Throws
+    /// std::invalid_argument where the model or the rate cannot be run.
+    /// \param of    outlives this object
+    /// \param rate  Hz, to play at
+    ModelAtRate(const Model& of, double rate)
+        : model(of), sample_rate(rate),
+          stack(of.is_gain() ? dsp::DiscreteStack{} : dsp::discretise(of.stack(), rate)) {}
+
+    const Model& model;
+    double sample_rate;
+    dsp::DiscreteStack stack; ///< empty where the model is no stack
+};
+
+/// What is played where `asked` is asked for: a gain model makes no harmonics worth oversampling for, so it
+/// always runs at the rate of the audio. [any-thread]
+inline dsp::Quality quality_of(const Model& model, dsp::Quality asked) {
+    return model.is_gain() ? dsp::Quality::eco : asked;
+}
+
+/// One audio channel of a model of either family, as dsp::StreamingStack and dsp::StreamingGain have it.
+/// One object belongs to one thread at a time. Movable, not copyable.
+class StreamingModel {
+  public:
+    /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
+    explicit StreamingModel(const ModelAtRate& ready)
+        : player_(ready.model.is_gain()
+                      ? Player(std::in_place_type<dsp::StreamingGain>, ready.model.gain(), ready.sample_rate)
+                      : Player(std::in_place_type<dsp::StreamingStack>, ready.model.stack(), ready.stack)) {}
+
+    /// The same for a channel that shares with no other.
+    StreamingModel(const Model& model, double sample_rate)
+        : StreamingModel(ModelAtRate(model, sample_rate)) {}
+
+    /// Jumps to rest with these knobs. [audio-thread]
+    void reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+        with([&](auto& player) noexcept CONTINUO_REALTIME { player.reset(knobs); });
+    }
+    /// New targets for the knobs, reached in 20 ms. [audio-thread]
+    void set_knobs(std::span<const float> targets) noexcept CONTINUO_REALTIME {
+        with([&](auto& player) noexcept CONTINUO_REALTIME { player.set_knobs(targets); });
+    }
+    /// Runs `frames` samples; in place is allowed. [audio-thread] Allocates nothing, throws nothing.
+    void process(const float* input, float* output, std::size_t frames) noexcept CONTINUO_REALTIME {
+        with([&](auto& player) noexcept CONTINUO_REALTIME { player.process(input, output, frames); });
+    }
+
+    /// Runs one sample: the same bits as process(). [audio-thread]
+    float step(float input) noexcept CONTINUO_REALTIME {
+        float output = 0.0f;
+        process(&input, &output, 1);
+        return output;
+    }
+
+  private:
+    using Player = std::variant<dsp::StreamingStack, dsp::StreamingGain>;
+
+    // std::visit may throw, as far as a compiler can see.
+    template <typename Call>
+    void with(const Call& call) noexcept CONTINUO_REALTIME {
+        if (auto* stack = std::get_if<dsp::StreamingStack>(&player_))
+            call(*stack);
+        else if (auto* gain = std::get_if<dsp::StreamingGain>(&player_))
+            call(*gain);
+    }
+
+    Player player_;
+};
+
+} // namespace continuo

@@ -1,0 +1,223 @@
+#include "models/operations/gain_least_squares.h"
+
+#include "dsp/gain/gain_control.h"
+#include "dsp/gain/linear_colour.h"
+#include "models/operations/gain_sensitivity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+
+namespace continuo::operations {
+
+namespace {
+
+constexpr Eigen::Index rows_at_once = 128;
+
+/// The colouring of one sample together with its derivatives by its own values.
+class ColourSensitivity {
+  public:
+    ColourSensitivity(const dsp::GainTensors<double>& model, double sample_rate)
+        : direct_(model.direct[0]), modes_(model.pole_decay.size()), state_(modes_), slope_(modes_),
+          gradient_(Eigen::VectorXd::Zero(Eigen::Index(1 + 4 * modes_))) {
+        for (std::size_t n = 0; n < modes_; ++n) {
+            const std::complex<double> pole(-model.pole_decay[n], model.pole_frequency[n]);
+            lambda_.push_back(std::exp(pole / sample_rate));
+            readout_.emplace_back(model.readout_real[n], model.readout_imag[n]);
+            // ∂λ / ∂ ln decay = real part of the pole × T λ, ∂λ / ∂ ln frequency = its imaginary part × i T λ
+            by_decay_.push_back(pole.real() / sample_rate * readout_.back());
+            by_frequency_.push_back(std::complex<double>(0.0, pole.imag() / sample_rate) * readout_.back());
+        }
+    }
+
+    /// The order of the values: direct, decays, frequencies, real and imaginary read-outs.
+    const Eigen::VectorXd& gradient() const { return gradient_; }
+
+    double step(double x) {
+        double sum = direct_ * x, *to = gradient_.data();
+        *to++ = x;
+        for (std::size_t n = 0; n < modes_; ++n) {
+            const double lr = lambda_[n].real(), li = lambda_[n].imag();
+            const double a = state_[n].real() - x, b = state_[n].imag();
+            const double c = slope_[n].real() + a, d = slope_[n].imag() + b;
+            slope_[n] = {lr * c - li * d, lr * d + li * c};
+            state_[n] = {lr * a - li * b + x, lr * b + li * a};
+            sum += readout_[n].real() * state_[n].real() - readout_[n].imag() * state_[n].imag();
+            to[n] = by_decay_[n].real() * slope_[n].real() - by_decay_[n].imag() * slope_[n].imag();
+            to[modes_ + n] =
+                by_frequency_[n].real() * slope_[n].real() - by_frequency_[n].imag() * slope_[n].imag();
+            to[2 * modes_ + n] = state_[n].real();
+            to[3 * modes_ + n] = -state_[n].imag();
+        }
+        return sum;
+    }
+
+  private:
+    double direct_;
+    std::size_t modes_;
+    std::vector<std::complex<double>> lambda_, readout_, by_decay_, by_frequency_, state_, slope_;
+    Eigen::VectorXd gradient_;
+};
+
+/// Gathers rows of J, a period each, and adds their products to the matrix when there are enough. In float:
+/// the matrix decides which way a step goes, not where the search ends.
+class NormalMatrix {
+  public:
+    NormalMatrix(Eigen::Index values, Eigen::Index colour_begin, Eigen::Index colours)
+        : colour_begin_(colour_begin), rows_(rows_at_once, values), crosses_(rows_at_once, colours),
+          sum_(Eigen::MatrixXf::Zero(values, values)), cross_(Eigen::MatrixXf::Zero(values, colours)),
+          total_(Eigen::MatrixXd::Zero(values, values)), colour_(Eigen::MatrixXd::Zero(colours, colours)) {}
+
+    /// \param row     ∂ ln g. \param energy  Σ y². \param cross  Σ y ∂y by the colouring's values
+    void add(const Eigen::VectorXd& row, double energy, const Eigen::VectorXd& cross,
+             const Eigen::MatrixXd& colour) {
+        colour_ += colour;
+        if (!(energy > 0.0))
+            return;
+        const double root = std::sqrt(energy);
+        rows_.row(filled_) = (root * row).cast<float>();
+        crosses_.row(filled_) = (cross / root).cast<float>();
+        if (++filled_ == rows_at_once)
+            flush();
+    }
+
+    Eigen::MatrixXd finish() {
+        flush();
+        const Eigen::Index colours = colour_.rows();
+        Eigen::MatrixXd result = total_.selfadjointView<Eigen::Lower>();
+        const Eigen::MatrixXd cross = cross_.cast<double>();
+        result.middleCols(colour_begin_, colours) += cross;
+        result.middleRows(colour_begin_, colours) += cross.transpose();
+        result.block(colour_begin_, colour_begin_, colours, colours) += colour_;
+        return result;
+    }
+
+  private:
+    void flush() {
+        if (filled_ == 0)
+            return;
+        sum_.setZero();
+        sum_.selfadjointView<Eigen::Lower>().rankUpdate(rows_.topRows(filled_).transpose());
+        total_ += sum_.cast<double>();
+        cross_.noalias() += rows_.topRows(filled_).transpose() * crosses_.topRows(filled_);
+        filled_ = 0;
+    }
+
+    Eigen::Index colour_begin_, filled_ = 0;
+    Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows_, crosses_;
+    Eigen::MatrixXf sum_, cross_;
+    Eigen::MatrixXd total_, colour_;
+};
+
+} // namespace
+
+GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, double input_scale,
+                     double sample_rate_, std::span<const float> knobs_,
+                     std::vector<std::pair<std::size_t, std::size_t>> scored)
+    : dry(dry_), wet(wet_), sample_rate(sample_rate_), period(dsp::control_period(sample_rate_)),
+      knobs(knobs_.begin(), knobs_.end()), weights(dry_.size(), 0.0f) {
+    for (std::size_t begin = 0; begin + period <= dry.size(); begin += period) {
+        double sum = 0.0;
+        for (const float sample : dry.subspan(begin, period))
+            sum += (input_scale * double(sample)) * (input_scale * double(sample));
+        mean_squares.push_back(sum / double(period));
+    }
+    for (const auto& [begin, end] : scored)
+        std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
+}
+
+double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, const GainTrack& track,
+                  std::span<const double> displacement) {
+    const double period = double(track.period);
+    dsp::GainControl control(shape, model, period / track.sample_rate);
+    control.set_knobs(track.knobs);
+    dsp::LinearColour colour(model, track.sample_rate);
+    control.settle();
+    double from = control.displace(displacement), to = from, error = 0.0;
+    for (std::size_t begin = 0, step = 0; begin < track.dry.size(); begin += track.period, ++step) {
+        const std::size_t end = std::min(begin + track.period, track.dry.size());
+        const double ratio = std::exp((to - from) / period);
+        double gain = std::exp(from);
+        for (std::size_t t = begin; t < end; ++t) {
+            gain *= ratio;
+            const double difference = gain * colour.step(double(track.dry[t])) - double(track.wet[t]);
+            error += double(track.weights[t]) * difference * difference;
+        }
+        if (step < track.mean_squares.size()) {
+            from = to;
+            to = control.step(track.mean_squares[step]);
+        }
+    }
+    return 0.5 * error;
+}
+
+void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
+                            const GainTrack& track, std::span<const double> displacement,
+                            std::size_t position, double weight, std::size_t stride, GainLeastSquares& sums) {
+    const double period = double(track.period);
+    GainSensitivity control(shape, model, period / track.sample_rate, track.knobs, displacement);
+    ColourSensitivity colour(model, track.sample_rate);
+    const dsp::GainTensors<std::size_t> positions = gain_positions(shape);
+    const auto colour_begin = Eigen::Index(positions.direct[0]);
+    const auto values = Eigen::Index(control.gradient().size()), channels = Eigen::Index(shape.channels);
+    const Eigen::Index colours = colour.gradient().size(), own = values - channels;
+    NormalMatrix normal(values, colour_begin, colours);
+
+    Eigen::VectorXd row_from(values), row_to(values), gradient = Eigen::VectorXd::Zero(values);
+    std::copy(control.gradient().begin(), control.gradient().end(), row_to.data());
+    row_from = row_to;
+    Eigen::VectorXd cross(colours), scaled(colours), colour_gradient = Eigen::VectorXd::Zero(colours);
+    Eigen::MatrixXd block(colours, colours);
+    double from = control.log_gain(), to = from, error = 0.0;
+    for (std::size_t begin = 0, step = 0; begin < track.dry.size(); begin += track.period, ++step) {
+        const std::size_t end = std::min(begin + track.period, track.dry.size());
+        const double ratio = std::exp((to - from) / period);
+        const bool in_matrix = step % stride == 0;
+        double gain = std::exp(from), by_from = 0.0, by_to = 0.0, energy = 0.0;
+        if (in_matrix) {
+            cross.setZero();
+            block.setZero();
+        }
+        for (std::size_t t = begin; t < end; ++t) {
+            gain *= ratio;
+            const double output = gain * colour.step(double(track.dry[t]));
+            if (!(track.weights[t] > 0.0f))
+                continue;
+            const double difference = output - double(track.wet[t]), along = double(t - begin + 1) / period;
+            error += difference * difference;
+            by_from += difference * output * (1.0 - along);
+            by_to += difference * output * along;
+            colour_gradient += (difference * gain) * colour.gradient();
+            if (in_matrix) {
+                energy += output * output;
+                scaled = gain * colour.gradient();
+                cross += output * scaled;
+                block.noalias() += scaled * scaled.transpose();
+            }
+        }
+        gradient += by_from * row_from + by_to * row_to;
+        if (in_matrix)
+            normal.add(0.5 * (row_from + row_to), energy, cross, block);
+        if (step < track.mean_squares.size()) {
+            control.step(track.mean_squares[step]);
+            from = to;
+            to = control.log_gain();
+            row_from.swap(row_to);
+            std::copy(control.gradient().begin(), control.gradient().end(), row_to.data());
+        }
+    }
+    gradient.segment(colour_begin, colours) += colour_gradient;
+    sums.error += 0.5 * weight * error;
+    sums.gradient.head(own) += weight * gradient.head(own);
+    const Eigen::MatrixXd matrix = weight * double(stride) * normal.finish();
+    sums.matrix.topLeftCorner(own, own) += matrix.topLeftCorner(own, own);
+    if (position == 0)
+        return;
+    const auto at = Eigen::Index(position);
+    sums.gradient.segment(at, channels) += weight * gradient.tail(channels);
+    sums.matrix.block(at, 0, channels, own) += matrix.bottomLeftCorner(channels, own);
+    sums.matrix.block(0, at, own, channels) += matrix.topRightCorner(own, channels);
+    sums.matrix.block(at, at, channels, channels) += matrix.bottomRightCorner(channels, channels);
+}
+
+} // namespace continuo::operations

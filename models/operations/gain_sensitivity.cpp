@@ -1,0 +1,164 @@
+#include "models/operations/gain_sensitivity.h"
+
+#include "dsp/gain/gain_curves.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace continuo::operations {
+
+namespace {
+
+double mixed(const std::vector<double>& matrix, std::size_t row, const std::vector<double>& vector) {
+    const double* weights = matrix.data() + row * vector.size();
+    double sum = 0.0;
+    for (std::size_t i = 0; i < vector.size(); ++i)
+        sum += weights[i] * vector[i];
+    return sum;
+}
+
+} // namespace
+
+GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
+                                 double seconds, std::span<const float> knobs,
+                                 std::span<const double> displacement)
+    : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
+      mean_squares_(shape.levels, 0.0), mean_square_slopes_(shape.levels, 0.0), levels_(shape.levels),
+      level_slopes_(shape.levels), state_(shape.channels), row_(3 * shape.levels + 2 * shape.knobs + 5),
+      gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
+    for (const double time : model.level_time) {
+        level_rate_.push_back(seconds / time);
+        level_decay_.push_back(std::exp(-seconds / time));
+    }
+    for (const double time : model.smoothing_time)
+        rate_.push_back(seconds / time);
+    for (std::size_t j = 0; j < shape.channels; ++j) {
+        curve_drive_.push_back(model.curve_bias[j] + mixed(model.curve_knobs, j, knobs_));
+        speed_drive_.push_back(model.speed_bias[j] + mixed(model.speed_knobs, j, knobs_));
+    }
+    for (std::size_t i = 0; i < shape.hidden; ++i)
+        hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
+    depth_ = 1.0 + mixed(model.depth_knobs, 0, knobs_);
+    offset_ = model.gain_bias[0] + mixed(model.gain_knobs, 0, knobs_);
+
+    state_slopes_.assign(shape.channels * row_, 0.0);
+    read_levels();
+    for (std::size_t j = 0; j < shape.channels; ++j) { // at rest s = v
+        const double drive = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
+        const double slope = dsp::knee_slope(drive);
+        state_[j] = dsp::knee(drive) + displacement[j];
+        state_slopes_[(j + 1) * row_ - 1] = 1.0;
+        double* curve = state_slopes_.data() + j * row_ + shape_.levels;
+        for (const double level : levels_)
+            *curve++ = slope * level;
+        *curve++ = slope;
+        for (const double knob : knobs_)
+            *curve++ = slope * knob;
+    }
+    read_gain();
+}
+
+void GainSensitivity::read_levels() {
+    for (std::size_t i = 0; i < shape_.levels; ++i) {
+        levels_[i] = dsp::log_level(mean_squares_[i]);
+        level_slopes_[i] = 0.25 * mean_square_slopes_[i] / (mean_squares_[i] + 1e-7);
+    }
+}
+
+void GainSensitivity::step(double mean_square) {
+    const std::size_t levels = shape_.levels, knobs = shape_.knobs;
+    for (std::size_t i = 0; i < levels; ++i) {
+        const double difference = level_decay_[i] * (mean_squares_[i] - mean_square);
+        mean_square_slopes_[i] = level_decay_[i] * mean_square_slopes_[i] + level_rate_[i] * difference;
+        mean_squares_[i] = mean_square + difference;
+    }
+    read_levels();
+    for (std::size_t j = 0; j < shape_.channels; ++j) {
+        const double curve_input = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
+        const double aim = dsp::knee(curve_input), difference = aim - state_[j];
+        const double speed_input = mixed(model_.speed_mixing, j, levels_) +
+                                   model_.speed_difference[j] * difference + speed_drive_[j];
+        const double speed = dsp::softplus(speed_input);
+        const double decay = std::exp(-speed * rate_[j]);
+        state_[j] = aim - decay * difference;
+
+        // ∂s = keep ∂s' + (1 − keep) ∂v + faster ∂(the speed's input, but for its difference)
+        const double faster = decay * difference * rate_[j] / (1.0 + std::exp(-speed_input));
+        const double keep = decay - faster * model_.speed_difference[j];
+        const double curve = (1.0 - keep) * dsp::knee_slope(curve_input);
+        double* slope = state_slopes_.data() + j * row_;
+        for (std::size_t p = 0; p < row_; ++p)
+            slope[p] *= keep;
+        const double* curve_weights = model_.curve_mixing.data() + j * levels;
+        const double* speed_weights = model_.speed_mixing.data() + j * levels;
+        for (std::size_t i = 0; i < levels; ++i)
+            *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * level_slopes_[i];
+        for (std::size_t i = 0; i < levels; ++i)
+            *slope++ += curve * levels_[i];
+        *slope++ += curve;
+        for (std::size_t i = 0; i < knobs; ++i)
+            *slope++ += curve * knobs_[i];
+        for (std::size_t i = 0; i < levels; ++i)
+            *slope++ += faster * levels_[i];
+        *slope++ += faster * difference;
+        *slope++ += faster;
+        for (std::size_t i = 0; i < knobs; ++i)
+            *slope++ += faster * knobs_[i];
+        *slope -= decay * difference * speed * rate_[j];
+    }
+    read_gain();
+}
+
+void GainSensitivity::read_gain() {
+    const std::size_t levels = shape_.levels, knobs = shape_.knobs, channels = shape_.channels;
+    double sum = mixed(model_.channel_readout, 0, state_);
+    std::vector<double>& to = gradient_;
+    // ∂ ln g / ∂s, gathered where the gradient by the channel's read-out will be
+    double* by_state = to.data() + at_.channel_readout[0];
+    std::copy(model_.channel_readout.begin(), model_.channel_readout.end(), by_state);
+    for (std::size_t i = 0; i < shape_.hidden; ++i) {
+        const double input = mixed(model_.hidden_mixing, i, state_) + hidden_drive_[i];
+        const double unit = dsp::knee(input), slope = model_.hidden_readout[i] * dsp::knee_slope(input);
+        sum += model_.hidden_readout[i] * unit;
+        to[at_.hidden_readout[i]] = depth_ * unit;
+        to[at_.hidden_bias[i]] = depth_ * slope;
+        for (std::size_t j = 0; j < channels; ++j) {
+            to[at_.hidden_mixing[i * channels + j]] = depth_ * slope * state_[j];
+            by_state[j] += slope * model_.hidden_mixing[i * channels + j];
+        }
+        for (std::size_t k = 0; k < knobs; ++k)
+            to[at_.hidden_knobs[i * knobs + k]] = depth_ * slope * knobs_[k];
+    }
+    std::fill_n(to.begin() + std::ptrdiff_t(at_.level_time[0]), levels, 0.0);
+    for (std::size_t j = 0; j < channels; ++j) {
+        const double weight = depth_ * by_state[j];
+        by_state[j] = depth_ * state_[j];
+        const double* slope = state_slopes_.data() + j * row_;
+        for (std::size_t i = 0; i < levels; ++i)
+            to[at_.level_time[i]] += weight * *slope++;
+        for (std::size_t i = 0; i < levels; ++i)
+            to[at_.curve_mixing[j * levels + i]] = weight * *slope++;
+        to[at_.curve_bias[j]] = weight * *slope++;
+        for (std::size_t k = 0; k < knobs; ++k)
+            to[at_.curve_knobs[j * knobs + k]] = weight * *slope++;
+        for (std::size_t i = 0; i < levels; ++i)
+            to[at_.speed_mixing[j * levels + i]] = weight * *slope++;
+        to[at_.speed_difference[j]] = weight * *slope++;
+        to[at_.speed_bias[j]] = weight * *slope++;
+        for (std::size_t k = 0; k < knobs; ++k)
+            to[at_.speed_knobs[j * knobs + k]] = weight * *slope++;
+        to[at_.smoothing_time[j]] = weight * *slope++;
+        to[to.size() - channels + j] = weight * *slope;
+    }
+    for (std::size_t k = 0; k < knobs; ++k) {
+        to[at_.depth_knobs[k]] = sum * knobs_[k];
+        to[at_.gain_knobs[k]] = knobs_[k];
+    }
+    to[at_.gain_bias[0]] = 1.0;
+    const double value = offset_ + depth_ * sum;
+    log_gain_ = std::clamp(value, -dsp::largest_log_gain, dsp::largest_log_gain);
+    if (value != log_gain_)
+        std::fill(to.begin(), to.end(), 0.0);
+}
+
+} // namespace continuo::operations

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "dsp/gain/gain_parameters.h"
+#include "models/operations/gain_layout.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace continuo::operations {
+
+/// The control part of a gain model together with the derivative of ln g by every learned value, carried
+/// forwards in time (real-time recurrent learning). A smoother depends on its own row of every matrix and on
+/// the level times alone, so a step costs about as much as there are values, and nothing of the past is kept:
+/// there is no backward pass.
+///
+/// Source: Williams and Zipser 1989, "A learning algorithm for continually running fully recurrent neural
+/// networks", section 2.
+class GainSensitivity {
+  public:
+    /// At rest, but for a displacement. [main-thread] Allocates.
+    /// \param seconds       the control period, s. \param knobs  one value in [0, 1] per knob
+    /// \param displacement  of the smoothers' state, one value per channel: dsp::GainControl::displace()
+    GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, double seconds,
+                    std::span<const float> knobs, std::span<const double> displacement);
+
+    /// One period further, as dsp::GainControl. [any-thread] Allocates nothing. \param mean_square  ≥ 0
+    void step(double mean_square);
+
+    double log_gain() const { return log_gain_; }
+
+    /// ∂ ln g / ∂ value, gain_positions() order, 0 for the values of the colouring; then by the displacement.
+    std::span<const double> gradient() const { return gradient_; }
+
+  private:
+    void read_levels();
+    void read_gain();
+
+    dsp::GainShape shape_;
+    dsp::GainTensors<double> model_;
+    dsp::GainTensors<std::size_t> at_;
+    std::vector<double> knobs_;
+    std::vector<double> level_decay_, level_rate_, rate_;
+    std::vector<double> curve_drive_, speed_drive_, hidden_drive_;
+    double depth_ = 1.0, offset_ = 0.0;
+    std::vector<double> mean_squares_, mean_square_slopes_; // m, ∂m / ∂ ln level_time  [level]
+    std::vector<double> levels_, level_slopes_;             // l, ∂l / ∂ ln level_time  [level]
+    std::vector<double> state_;                             // s  [channel]
+    // ∂s / ∂: [channel][level times | V row | b_v | K_v row | W row | q | b_Δ | K_Δ row | ln smoothing_time |
+    // displacement]
+    std::vector<double> state_slopes_;
+    std::size_t row_ = 0; // values that one channel's state depends on
+    double log_gain_ = 0.0;
+    std::vector<double> gradient_;
+};
+
+} // namespace continuo::operations

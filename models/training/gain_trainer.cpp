@@ -1,0 +1,191 @@
+#include "models/training/gain_trainer.h"
+
+#include "models/common/errors.h"
+#include "models/operations/gain_layout.h"
+#include "models/training/gain_initialise.h"
+#include "models/training/gain_objective.h"
+#include "models/training/gain_validation.h"
+#include "models/training/levenberg_marquardt.h"
+#include "models/training/random.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace continuo {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t starts = 6, steps_of_start = 8;
+constexpr std::size_t steps_between_scores = 2;
+constexpr std::size_t rest_steps = 12;    ///< a search that ...
+constexpr double rest_improvement = 0.01; ///< ... gains less than this share in so many steps has ended
+constexpr double decay_per_esr = 3e-3;
+
+class GainTraining {
+  public:
+    GainTraining(const DataSet& data, const GainTrainingOptions& options)
+        : options_(options), resolved_(resolve_splits(data)), pool_(options.threads),
+          model_(first(data.sample_rate)),
+          objective_(resolved_, data.sample_rate, options.shape, double(model_.input_scale), pool_),
+          bounds_(operations::gain_bounds(options.shape, data.sample_rate)), random_(options.seed) {}
+
+    GainTrainingResult run() {
+        best_ = operations::gain_to_learned(model_);
+        while (!ended())
+            search(options_.from && step_ == 0 ? base_start() : best_start());
+        if (!std::isfinite(best_score_))
+            throw JobFailed("training", "the loss is no longer a number",
+                            "check the recording, or try another --seed");
+        operations::round_gain(best_, model_);
+        return {
+            model_,    resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : best_score_,
+            curve_,    step_,
+            seconds(), stopped_};
+    }
+
+  private:
+    struct Start {
+        std::vector<double> values;
+        LevenbergMarquardt search;
+        double loss;
+    };
+
+    dsp::GainParameters first(double sample_rate) const {
+        if (options_.from)
+            return *options_.from;
+        return initial_gain(options_.shape, sample_rate, measure_input_scale(resolved_),
+                            measure_log_gain(resolved_), options_.seed);
+    }
+
+    /// The objective's values that begin with the model's: every recording from rest.
+    std::vector<double> with_recordings(std::vector<double> values) const {
+        values.resize(objective_.size(), 0.0);
+        return values;
+    }
+
+    LevenbergMarquardt new_search() const {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        operations::GainBounds all = bounds_;
+        all.lowest.resize(objective_.size(), -infinity);
+        all.highest.resize(objective_.size(), infinity);
+        return LevenbergMarquardt(all.lowest, all.highest);
+    }
+
+    /// The one of several random starts that gets furthest.
+    Start best_start() {
+        std::optional<Start> best;
+        for (std::size_t i = 0; i < starts && !(best && ended()); ++i) {
+            const dsp::GainParameters fresh =
+                initial_gain(options_.shape, model_.sample_rate, double(model_.input_scale),
+                             measure_log_gain(resolved_), random_.bits());
+            Start start{with_recordings(operations::gain_to_learned(fresh)), new_search(),
+                        std::numeric_limits<double>::infinity()};
+            last_esr_ = 1.0;
+            for (std::size_t s = 0; s < steps_of_start && !ended(); ++s)
+                if (!step(start))
+                    break;
+            if (!best || start.loss < best->loss)
+                best = std::move(start);
+        }
+        last_esr_ = 2.0 * best->loss;
+        return std::move(*best);
+    }
+
+    /// The model to be fine-tuned.
+    Start base_start() {
+        last_esr_ = 1.0;
+        return {with_recordings(best_), new_search(), std::numeric_limits<double>::infinity()};
+    }
+
+    /// Until it has come to rest or the training is over.
+    void search(Start start) {
+        std::vector<double> losses;
+        for (bool moved = true; moved && !ended();) {
+            moved = step(start);
+            losses.push_back(start.loss);
+            const bool rests = losses.size() > rest_steps &&
+                               losses[losses.size() - 1 - rest_steps] * (1.0 - rest_improvement) < start.loss;
+            moved = moved && !rests;
+            if (!moved || ended() || losses.size() % steps_between_scores == 0)
+                score(start.values);
+        }
+        if (losses.empty()) // the time was over before it began
+            score(start.values);
+    }
+
+    bool step(Start& start) {
+        // What the model does not explain is noise to it, against which a prior weighs: WeightDecay.
+        objective_.set_decay(decay_per_esr * std::min(1.0, last_esr_));
+        const bool moved = start.search.iterate(
+            start.values, [this](std::span<const double> values) { return objective_.linearise(values); },
+            [this](std::span<const double> values) { return objective_.loss(values); });
+        start.loss = start.search.loss();
+        if (moved)
+            last_esr_ = objective_.esr();
+        ++step_;
+        report();
+        return moved;
+    }
+
+    void score(const std::vector<double>& values) {
+        operations::round_gain(values, model_);
+        const auto& parts = resolved_.validation.empty() ? resolved_.training : resolved_.validation;
+        const double esr = streaming_esr(model_, parts, pool_);
+        if (esr < best_score_) {
+            best_score_ = esr;
+            best_ = values;
+        }
+        curve_.push_back({step_, seconds(), last_esr_,
+                          resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : esr});
+    }
+
+    double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+    double budget_seconds() const {
+        return 60.0 * (options_.minutes > 0.0 ? options_.minutes : default_training_minutes);
+    }
+
+    double progress() const {
+        return options_.steps > 0 ? double(step_) / double(options_.steps) : seconds() / budget_seconds();
+    }
+
+    bool ended() const { return stopped_ || (step_ > 0 && progress() >= 1.0); }
+
+    void report() {
+        if (!options_.progress)
+            return;
+        const double now = seconds(), done = std::clamp(progress(), 1e-9, 1.0);
+        const double left =
+            options_.steps > 0 ? now / done * (1.0 - done) : std::max(0.0, budget_seconds() - now);
+        const double scored = curve_.empty() || resolved_.validation.empty()
+                                  ? std::numeric_limits<double>::quiet_NaN()
+                                  : best_score_;
+        stopped_ = !options_.progress({step_, now, left, last_esr_, scored});
+    }
+
+    const GainTrainingOptions& options_;
+    ResolvedDataSet resolved_;
+    WorkerPool pool_;
+    dsp::GainParameters model_;
+    GainObjective objective_;
+    operations::GainBounds bounds_;
+    Random random_;
+    Clock::time_point start_ = Clock::now();
+    std::vector<double> best_;
+    double best_score_ = std::numeric_limits<double>::infinity(), last_esr_ = 1.0;
+    std::vector<CurvePoint> curve_;
+    std::size_t step_ = 0;
+    bool stopped_ = false;
+};
+
+} // namespace
+
+GainTrainingResult train_gain(const DataSet& data, const GainTrainingOptions& options) {
+    return GainTraining(data, options).run();
+}
+
+} // namespace continuo

@@ -1,0 +1,148 @@
+#include "dsp/gain/reference_gain.h"
+#include "dsp/gain/streaming_gain.h"
+#include "tests/catch.h"
+#include "tests/dsp/gains.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+using namespace continuo::dsp;
+
+namespace {
+
+/// ln g over time of a sine whose level jumps: output over input, from the two quadratures.
+std::vector<double> gain_curve(double sample_rate) {
+    const GainParameters model = plain_compressor(48000.0);
+    StreamingGain gain(model, sample_rate);
+    const auto level = [](double time) { return time < 0.5 ? 0.02 : time < 1.5 ? 0.5 : 0.05; };
+    const auto frames = std::size_t(3.0 * sample_rate);
+    std::vector<float> input(frames);
+    for (std::size_t t = 0; t < frames; ++t)
+        input[t] = float(level(double(t) / sample_rate) *
+                         std::sin(2.0 * std::numbers::pi * 1000.0 * double(t) / sample_rate));
+    const std::vector<float> output = run(gain, input, 512);
+    std::vector<double> curve;
+    for (double time = 0.45; time < 2.9; time += 0.01) {
+        double out = 0.0, in = 0.0;
+        for (auto t = std::size_t(time * sample_rate); t < std::size_t((time + 0.004) * sample_rate); ++t) {
+            out += double(output[t]) * double(output[t]);
+            in += double(input[t]) * double(input[t]);
+        }
+        curve.push_back(10.0 * std::log10(out / in));
+    }
+    return curve;
+}
+
+} // namespace
+
+TEST_CASE("A streaming gain model is its reference", "[gain]") {
+    for (const double rate : {44100.0, 48000.0, 96000.0}) {
+        const GainParameters model = random_gain({4, 3, 5, 3, 2}, 48000.0, 3);
+        const std::vector<float> input = bursts(20000, rate, 1);
+        const std::vector<double> exact(input.begin(), input.end());
+        const std::vector<float> knobs{0.2f, 0.9f};
+        StreamingGain gain(model, rate);
+        gain.reset(knobs);
+        const std::vector<float> output = run(gain, input, 512);
+        const std::vector<double> expected =
+            reference_gain<double>(model.shape, in_double(model), double(model.input_scale), rate, exact,
+                                   std::vector<double>(knobs.begin(), knobs.end()));
+        const double largest = std::abs(*std::max_element(
+            expected.begin(), expected.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }));
+        double worst = 0.0;
+        for (std::size_t t = 0; t < output.size(); ++t)
+            worst = std::max(worst, std::abs(double(output[t]) - expected[t]));
+        CHECK(largest > 1e-3);
+        CHECK(worst < 1e-7 * largest);
+    }
+}
+
+TEST_CASE("The blocks that a host cuts do not change a bit of a gain model", "[gain]") {
+    const GainParameters model = random_gain({4, 3, 5, 3, 1}, 48000.0, 4);
+    const std::vector<float> input = bursts(5000, 48000.0, 2);
+    const auto play = [&](std::size_t block) {
+        StreamingGain gain(model, 48000.0);
+        gain.reset(std::vector<float>{0.1f});
+        gain.set_knobs(std::vector<float>{0.8f});
+        return run(gain, input, block);
+    };
+    const std::vector<float> whole = play(input.size());
+    for (const std::size_t block : {1u, 7u, 16u, 64u, 1000u})
+        CHECK(play(block) == whole);
+    StreamingGain gain(model, 48000.0);
+    gain.reset(std::vector<float>{0.1f});
+    gain.set_knobs(std::vector<float>{0.8f});
+    for (std::size_t t = 0; t < input.size(); ++t)
+        if (gain.step(input[t]) != whole[t]) {
+            FAIL("sample " << t);
+        }
+}
+
+TEST_CASE("A gain model's curve is the same at every rate", "[gain]") {
+    const std::vector<double> at_48 = gain_curve(48000.0);
+    // it does compress, and recovers
+    CHECK(at_48.front() - *std::min_element(at_48.begin(), at_48.end()) > 6.0);
+    CHECK(at_48.back() - *std::min_element(at_48.begin(), at_48.end()) > 3.0);
+    for (const double rate : {44100.0, 96000.0, 192000.0}) {
+        const std::vector<double> curve = gain_curve(rate);
+        double worst = 0.0;
+        for (std::size_t i = 0; i < curve.size(); ++i)
+            worst = std::max(worst, std::abs(curve[i] - at_48[i]));
+        INFO(rate << " Hz: " << worst << " dB");
+        CHECK(worst < 0.1);
+    }
+}
+
+TEST_CASE("A knob of a gain model moves without a step", "[gain]") {
+    const GainParameters model = plain_compressor(48000.0);
+    StreamingGain moving(model, 48000.0), low(model, 48000.0), high(model, 48000.0);
+    high.reset(std::vector<float>{1.0f});
+    const std::vector<float> still(48000, 0.1f); // a constant, so that every step of the gain would show
+    run(low, still, 512);
+    const std::vector<float> end = run(high, still, 512);
+    run(moving, still, 512);
+    moving.set_knobs(std::vector<float>{1.0f});
+    const std::vector<float> ramp = run(moving, still, 512), before = run(low, still, 512);
+    CHECK(std::abs(before.back() - end.back()) > 0.02f);
+    CHECK(std::abs(ramp.back() - end.back()) < 1e-3f);
+    float largest = 0.0f;
+    for (std::size_t t = 1; t < ramp.size(); ++t)
+        largest = std::max(largest, std::abs(ramp[t] - ramp[t - 1]));
+    CHECK(largest < 1e-3f * 0.1f * 10.0f); // 20 ms are 960 samples
+}
+
+TEST_CASE("No input leaves a gain model poisoned", "[gain]") {
+    const GainParameters model = random_gain({4, 3, 5, 3, 0}, 48000.0, 5);
+    StreamingGain gain(model, 48000.0), fresh(model, 48000.0);
+    const float infinity = std::numeric_limits<float>::infinity();
+    run(gain, {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), 1e30f, -1e30f}, 5);
+    run(gain, std::vector<float>(48000 * 60, 0.0f), 4096);
+    run(fresh, std::vector<float>(1, 0.0f), 1);
+    const std::vector<float> input = bursts(4800, 48000.0, 6);
+    const std::vector<float> after = run(gain, input, 64);
+    for (const float sample : after)
+        REQUIRE(std::isfinite(sample));
+}
+
+TEST_CASE("A gain model that cannot be run is refused", "[gain]") {
+    const GainParameters good = random_gain({4, 3, 5, 3, 1}, 48000.0, 7);
+    CHECK_NOTHROW(validate(good));
+    const auto refused = [&good](auto spoil) {
+        GainParameters bad = good;
+        spoil(bad);
+        CHECK_THROWS_AS(validate(bad), std::invalid_argument);
+        CHECK_THROWS_AS(StreamingGain(bad, 48000.0), std::invalid_argument);
+    };
+    refused([](GainParameters& bad) { bad.tensors.level_time[0] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.smoothing_time[1] = -1.0f; });
+    refused([](GainParameters& bad) { bad.tensors.pole_frequency[0] = 160000.0f; });
+    refused(
+        [](GainParameters& bad) { bad.tensors.curve_mixing[2] = std::numeric_limits<float>::infinity(); });
+    refused([](GainParameters& bad) { bad.tensors.speed_knobs.pop_back(); });
+    refused([](GainParameters& bad) { bad.input_scale = 0.0f; });
+    refused([](GainParameters& bad) { bad.sample_rate = 10.0; });
+    refused([](GainParameters& bad) { bad.shape.levels = 17; });
+    CHECK_THROWS_AS(StreamingGain(good, 10.0), std::invalid_argument);
+}

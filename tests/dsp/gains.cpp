@@ -1,0 +1,58 @@
+#include "tests/dsp/gains.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace continuo::dsp {
+
+GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal(0.0f, 0.4f);
+    std::uniform_real_distribution<float> uniform(0.0f, 1.0f);
+    GainParameters gain = make_gain(shape, sample_rate);
+    for_each_gain_tensor(
+        shape, gain.tensors, [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
+            for (float& value : values)
+                value = kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
+                                                         : normal(random);
+        });
+    for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
+        for (float& pole : *poles)
+            pole = 100.0f * std::pow(300.0f, uniform(random));
+    gain.input_scale = 4.0f;
+    return gain;
+}
+
+GainParameters plain_compressor(double sample_rate) {
+    GainParameters gain = make_gain({1, 1, 1, 1, 1}, sample_rate);
+    GainTensors<float>& to = gain.tensors;
+    gain.input_scale = 10.0f; // so that the knee lies at level 0
+    to.level_time[0] = 0.005f;
+    // One unit of level is 4 nepers of rms / 2; the knee's slope there is that of the gain reduction.
+    to.curve_mixing[0] = 8.0f;
+    to.channel_readout[0] = -0.75f * 2.0f / 8.0f;
+    to.smoothing_time[0] = 0.2f;
+    to.speed_difference[0] = 0.3f;
+    to.curve_knobs[0] = 4.0f;
+    return gain;
+}
+
+std::vector<float> bursts(std::size_t frames, double sample_rate, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    std::vector<float> signal(frames);
+    const auto part = std::size_t(0.05 * sample_rate);
+    for (std::size_t t = 0; t < frames; ++t)
+        signal[t] = (t / part % 3 == 0 ? 0.4f : t / part % 3 == 1 ? 0.01f : 0.1f) * normal(random);
+    return signal;
+}
+
+std::vector<float> run(StreamingGain& gain, const std::vector<float>& input, std::size_t block) {
+    std::vector<float> output(input.size());
+    for (std::size_t begin = 0; begin < input.size(); begin += block)
+        gain.process(input.data() + begin, output.data() + begin, std::min(block, input.size() - begin));
+    return output;
+}
+
+} // namespace continuo::dsp

@@ -1,0 +1,24 @@
+#pragma once
+
+// Gain models and signals for the tests.
+#include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/streaming_gain.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace continuo::dsp {
+
+/// A valid model with values as lively as learned ones.
+GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned seed);
+
+/// A compressor: 4 to 1 above −20 dB full scale rms, 10 ms of attack, 200 ms of release, without colouring.
+GainParameters plain_compressor(double sample_rate);
+
+/// Noise whose level jumps every 50 ms.
+std::vector<float> bursts(std::size_t frames, double sample_rate, unsigned seed);
+
+/// `input` played in blocks of `block` samples.
+std::vector<float> run(StreamingGain& gain, const std::vector<float>& input, std::size_t block);
+
+} // namespace continuo::dsp
