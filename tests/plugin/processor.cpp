@@ -59,6 +59,29 @@ TEST_CASE("With eco the plug-in plays what the command line renders, at its own 
     }
 }
 
+TEST_CASE("With offline the plug-in plays what the command line renders offline, later by its latency",
+          "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    const TemporaryFolder folder;
+    const Model model = random_model(1, {"Drive"});
+    write(folder.file("a.ssm"), model);
+    Processor processor;
+    REQUIRE(processor.load_model(folder.file("a.ssm")));
+    *processor.parameters().quality = int(dsp::Quality::offline);
+    processor.prepareToPlay(rate, 128);
+    const std::size_t latency = std::size_t(processor.getLatencySamples());
+    const Planar audio = playing(2, 10000, 1);
+    const Planar out = play(processor, audio, 128);
+    for (std::size_t channel = 0; channel < 2; ++channel) {
+        std::vector<float> expected(audio[channel].size());
+        RenderOptions options{{model.knobs[0].default_value}};
+        options.quality = dsp::Quality::offline;
+        render_channel(model, audio[channel], expected, rate, options);
+        CHECK(
+            std::equal(out[channel].begin() + std::ptrdiff_t(latency), out[channel].end(), expected.begin()));
+    }
+}
+
 TEST_CASE("A file that is no model says why, and what played goes on", "[plugin]") {
     const juce::ScopedJuceInitialiser_GUI juce;
     const TemporaryFolder folder;
