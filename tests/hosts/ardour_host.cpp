@@ -215,6 +215,13 @@ TEST_CASE("An Ardour project bounces to what `continuo render` gives, saved, ope
 
     std::filesystem::remove(place.path("device.ssm"));
     CHECK(largest_difference(project.bounce(), expected) < 1e-6f);
+
+    // Ardour restores a project after it has prepared the plug-in, and is told of the latency all the same.
+    *processor.parameters().quality = int(dsp::Quality::normal);
+    processor.getStateInformation(state);
+    project.set_state(state);
+    constexpr int latency = 3;
+    CHECK(largest_difference(project.bounce(latency), expected) > 1e-4f);
 }
 
 } // namespace continuo::plugin
