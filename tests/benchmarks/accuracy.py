@@ -115,7 +115,8 @@ class Bench:
 
     def render(self, model: Path, dry: Path) -> numpy.ndarray:
         out = model.parent / "render.wav"
-        quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f")
+        quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f",
+                "--quality", "eco")
         return read(out)[0]
 
 

@@ -13,7 +13,7 @@ namespace {
 
 // Writes `wet.wav`: what the model makes of dry.wav, `delay` samples late.
 void play_late(const Workplace& place, std::size_t delay) {
-    REQUIRE(place.run("render -m model.ssm dry.wav -o model.wav -y").status == 0);
+    REQUIRE(place.run("render -m model.ssm dry.wav -o model.wav -y --quality eco").status == 0);
     Audio audio = read_audio(place.path("model.wav"));
     audio.channels[0].insert(audio.channels[0].begin(), delay, audio.channels[0].front());
     audio.channels[0].resize(audio.channels[0].size() - delay);
