@@ -11,7 +11,7 @@ The recordings are not part of this project. `--audio`, or the environment varia
 that holds them (docs/accuracy.md says which and where they are from); without it the rows that need them are
 skipped. The guitarix rows make their own audio and need what cmake/run-demo.sh installs.
 
-Needs Python 3.11, numpy and soundfile. All the rows together take about an hour and a half on two cores.
+Needs Python 3.11, numpy and soundfile. All the rows together take about an hour and three quarters on two cores.
 """
 
 import argparse
