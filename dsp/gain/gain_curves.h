@@ -34,6 +34,13 @@ Number softplus(const Number& x) noexcept {
     return x > 36.0 ? x : log(1.0 + exp(x));
 }
 
+/// What is added to a sample p of the output by the bend, with u = scale p; divide by the scale. Its slope is
+/// bounded, so no input makes more of it than p itself. [any-thread]
+template <typename Number>
+Number bend(const Number& u, const Number& even, const Number& odd) noexcept {
+    return u * u * (even + odd * u) / (1.0 + u * u);
+}
+
 /// ln g stays within ± this: 104 dB, which no device has and no sum overflows from.
 inline constexpr double largest_log_gain = 12.0;
 

@@ -79,7 +79,10 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
             coloured = coloured + model.readout_real[n] * real[n] - model.readout_imag[n] * imag[n];
         }
         const double position = double(t % period + 1) / double(period);
-        output.push_back(exp(from + position * (to - from)) * coloured);
+        const Number played = exp(from + position * (to - from)) * coloured;
+        output.push_back(played +
+                         bend<Number>(model.bend_scale[0] * played, model.bend_even[0], model.bend_odd[0]) /
+                             model.bend_scale[0]);
 
         sum_of_squares += input_scale * x * input_scale * x;
         if ((t + 1) % period != 0)

@@ -53,8 +53,8 @@ class StreamingGain {
   private:
     void end_period() noexcept CONTINUO_REALTIME;
 
-    std::size_t period_; // samples per control period
-    double input_scale_;
+    std::size_t period_;                                     // samples per control period
+    double input_scale_, bend_scale_, bend_even_, bend_odd_; // even and odd divided by the scale
     GainControl control_;
     LinearColour colour_;
     KnobRamp knobs_;

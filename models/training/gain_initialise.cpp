@@ -61,6 +61,8 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
     fill(to.channel_readout, 0.02, -0.1 / double(shape.channels));
     fill(to.hidden_readout, 0.02);
     to.gain_bias[0] = float(gain);
+    to.bend_scale[0] =
+        float(std::clamp(input_scale * std::exp(-gain) / 3.0, 0.2, 50.0)); // loud is where it bends
     for (std::size_t n = 0; n < shape.modes; ++n) {
         const double most = 0.3 * sample_rate;
         to.pole_frequency[n] = to.pole_decay[n] =
