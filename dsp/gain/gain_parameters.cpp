@@ -9,7 +9,7 @@ namespace continuo::dsp {
 
 namespace {
 
-constexpr double control_rate = 3000.0; // Hz
+constexpr double control_rate = 6000.0; // Hz
 
 // Times and poles beyond these have no use, and squares of them would leave the range of a float.
 constexpr float shortest = 1e-6f, longest = 1e6f;

@@ -27,7 +27,7 @@ struct GainShape {
 ///     m_i ← m̄ + exp(−T / level_time_i) (m_i − m̄)                  the level bank
 ///     l_i = ¼ ln(m_i + 1e-7)
 ///     v   = φ(V l + b_v + K_v k)                                  φ(x) = (x + √(x² + 1)) / 2
-///     Δ   = softplus(W l + q ∘ (v − s) + b_Δ + K_Δ k)             how fast, from the level: selective
+///     Δ   = φ(W l + q ∘ (v − s) + b_Δ + K_Δ k)                    how fast, from the level: selective
 ///     s_j ← v_j + exp(−Δ_j T / smoothing_time_j) (s_j − v_j)
 ///     h   = φ(A s + b_h + K_h k)
 ///     ln g = g0 + G·k + (1 + F·k) (r·s + c·h)                     within ±12
@@ -126,7 +126,7 @@ struct GainParameters {
     friend bool operator==(const GainParameters&, const GainParameters&) = default;
 };
 
-/// Samples per control period, nearest to 1/3000 s: 16 at 48 kHz. At least 1. [any-thread]
+/// Samples per control period, nearest to 1/6000 s: 8 at 48 kHz. At least 1. [any-thread]
 std::size_t control_period(double sample_rate) noexcept;
 
 /// Zeros of the right shape, times of 0.1 s, poles at 1000 /s, a direct path of gain 1, and no bend.

@@ -55,7 +55,7 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
         bias = float(2.0 * (random.uniform() - 0.2)); // knees from about 8 dB above the rms to 30 dB below
     fill(to.speed_mixing, 0.3 * per_level);
     fill(to.speed_difference, 0.3, 0.5);
-    std::fill(to.speed_bias.begin(), to.speed_bias.end(), 0.54f); // softplus⁻¹(1)
+    std::fill(to.speed_bias.begin(), to.speed_bias.end(), 0.75f); // φ⁻¹(1)
     fill(to.hidden_mixing, 0.5);
     fill(to.hidden_bias, 0.5);
     fill(to.channel_readout, 0.02, -0.1 / double(shape.channels));

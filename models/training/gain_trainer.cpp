@@ -23,7 +23,7 @@ constexpr std::size_t starts = 6, steps_of_start = 8;
 constexpr std::size_t steps_between_scores = 2;
 constexpr std::size_t rest_steps = 12;    ///< a search that ...
 constexpr double rest_improvement = 0.01; ///< ... gains less than this share in so many steps has ended
-constexpr double decay_per_esr = 3e-3;
+constexpr double decay_per_esr = 1e-2;
 
 double energy_of(const std::vector<ResolvedRecording>& parts) {
     double sum = 0.0;
