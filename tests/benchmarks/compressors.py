@@ -27,7 +27,7 @@ import numpy
 from accuracy import PROJECT, Bench, Skip, best_fixed_gain_esr, esr, guitar
 from guitar_rig import play_through, quietly, read, write
 
-STEPS = 150
+STEPS = 200
 CALF = ["-c", "threshold", "0.02", "-c", "ratio", "8", "-c", "attack", "10", "-c", "release", "2000", "-c", "knee", "1",
         "http://calf.sourceforge.net/plugins/MonoCompressor"]
 LA2A = ["comp_pr65_piano", "limit_pr65_piano", "limit_pr80_guitar"]
