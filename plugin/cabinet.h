@@ -43,6 +43,9 @@ class Cabinet {
     /// Forgets what it heard. [audio-thread]
     void reset() noexcept { convolution_.reset(); }
 
+    /// Samples by which the output is late. [any-thread]
+    static constexpr std::size_t latency() noexcept { return 0; }
+
     /// Convolves in place. [audio-thread] Allocates nothing, takes no lock, throws nothing.
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept;
 

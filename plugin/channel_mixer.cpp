@@ -37,15 +37,19 @@ void ChannelMixer::reset(Channels choice) noexcept {
     for (std::size_t i = 0; i < shares.size(); ++i)
         shares_[i].setCurrentAndTargetValue(shares[i]);
     joined_.setCurrentAndTargetValue(choice == Channels::stereo ? 0.0f : 1.0f);
+    wait_ = 0;
 }
 
-bool ChannelMixer::choose(Channels choice) noexcept {
+bool ChannelMixer::choose(Channels choice, std::size_t latency) noexcept {
     const bool was_one = is_one();
     const std::array<float, 4> shares = shares_of(choice);
     for (std::size_t i = 0; i < shares.size(); ++i)
         shares_[i].setTargetValue(shares[i]);
     joined_.setTargetValue(choice == Channels::stereo ? 0.0f : 1.0f);
-    return was_one && !is_one();
+    const bool begins = was_one && !is_one();
+    if (begins)
+        wait_ = latency;
+    return begins;
 }
 
 void ChannelMixer::mix_in(float* const* audio, std::size_t frames) noexcept {
@@ -76,7 +80,10 @@ void ChannelMixer::mix_out(float* const* audio, std::size_t frames) noexcept {
     }
     if (!joined_.isSmoothing())
         return;
-    for (std::size_t i = 0; i < frames; ++i)
+    const std::size_t waits = std::min(wait_, frames);
+    wait_ -= waits;
+    std::copy_n(audio[0], waits, audio[1]);
+    for (std::size_t i = waits; i < frames; ++i)
         audio[1][i] += fade_gain(joined_.getNextValue()) * (audio[0][i] - audio[1][i]);
 }
 

@@ -26,8 +26,10 @@ class ChannelMixer {
     /// Jumps to a choice.
     void reset(Channels choice) noexcept;
 
-    /// Moves to a choice. \return whether the second side begins to be processed now, after a pause
-    bool choose(Channels choice) noexcept;
+    /// Moves to a choice. \param latency  samples by which what is between mix_in() and mix_out() is late:
+    /// what the second side has heard arrives so much later, and is not heard before \return whether the
+    /// second side begins to be processed now, after a pause
+    bool choose(Channels choice, std::size_t latency) noexcept;
 
     /// Whether the sides are equal now, so that only the first needs to be processed.
     bool is_one() const noexcept { return !joined_.isSmoothing() && joined_.getCurrentValue() == 1.0f; }
@@ -42,6 +44,7 @@ class ChannelMixer {
   private:
     std::array<juce::SmoothedValue<float>, 4> shares_; // of left and right in the left, then in the right
     juce::SmoothedValue<float> joined_;                // 0: two devices, 1: one
+    std::size_t wait_ = 0;                             // samples until joined_ moves
 };
 
 } // namespace continuo::plugin

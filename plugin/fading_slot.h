@@ -22,11 +22,13 @@ constexpr float fade_gain(float position) noexcept {
 /// A place in the signal path whose processor another thread may change while it plays.
 ///
 /// A new processor waits in `incoming_` until the audio thread takes it, and fades in over 20 ms while the
-/// old one fades out. What the audio thread no longer needs is put on the list `retired_`, for the main
-/// thread to free. Neither side ever waits for the other. An empty slot passes the audio as it is.
+/// old one fades out. Where the new one is late, the fade waits as long: what it has heard begins in the
+/// middle of a sound, and has to arrive where there is nothing of it yet. What the audio thread no longer
+/// needs is put on the list `retired_`, for the main thread to free. Neither side ever waits for the other.
+/// An empty slot passes the audio as it is.
 ///
 /// \tparam Processor  has `process(float* const* audio, std::size_t channels, std::size_t frames) noexcept`,
-/// in place, for the audio thread
+/// in place, and `latency()`, the samples by which its output is late, both for the audio thread
 template <class Processor>
 class FadingSlot {
   public:
@@ -91,6 +93,7 @@ class FadingSlot {
         Entry* next = incoming_.exchange(nullptr, std::memory_order_acq_rel);
         leaving_ = std::exchange(current_, next);
         faded_ = 0;
+        wait_ = next->processor != nullptr ? next->processor->latency() : 0;
         if (!played_)
             retire(std::exchange(leaving_, nullptr));
         return next->processor.get();
@@ -106,7 +109,8 @@ class FadingSlot {
         std::copy_n(audio, channels, rest.begin());
         while (frames > 0) {
             const bool fades = fading_.load(std::memory_order_relaxed);
-            const std::size_t count = fades ? std::min({frames, piece, fade_length_ - faded_}) : frames;
+            const std::size_t count =
+                fades ? std::min({frames, piece, wait_ + fade_length_ - faded_}) : frames;
             if (fades)
                 fade(rest.data(), channels, count);
             else
@@ -141,12 +145,13 @@ class FadingSlot {
         play(leaving_, old.data(), channels, frames);
         play(current_, audio, channels, frames);
         for (std::size_t i = 0; i < frames; ++i) {
-            const float gain = fade_gain(float(faded_ + i + 1) / float(fade_length_));
+            const std::size_t time = faded_ + i + 1;
+            const float gain = time > wait_ ? fade_gain(float(time - wait_) / float(fade_length_)) : 0.0f;
             for (std::size_t channel = 0; channel < channels; ++channel)
                 audio[channel][i] = old[channel][i] + gain * (audio[channel][i] - old[channel][i]);
         }
         faded_ += frames;
-        if (faded_ == fade_length_) {
+        if (faded_ == wait_ + fade_length_) {
             retire(std::exchange(leaving_, nullptr));
             fading_.store(false, std::memory_order_relaxed);
         }
@@ -164,9 +169,9 @@ class FadingSlot {
 
     std::atomic<Entry*> incoming_{nullptr}, retired_{nullptr};
     std::atomic<bool> fading_{false};
-    Entry *current_ = nullptr, *leaving_ = nullptr; // the audio thread's, once it runs
-    std::size_t fade_length_ = 1, faded_ = 0;
-    bool played_ = false; // since start()
+    Entry *current_ = nullptr, *leaving_ = nullptr;      // the audio thread's, once it runs
+    std::size_t fade_length_ = 1, faded_ = 0, wait_ = 0; // samples; faded_ counts the wait as well
+    bool played_ = false;                                // since start()
     std::array<std::array<float, piece>, most_channels> old_{};
 };
 

@@ -107,6 +107,17 @@ Parameters::Parameters(juce::AudioProcessor& processor) {
     next_model = add_foot_switch(processor, "next_model", "Next model");
     for (std::size_t i = 0; i < knob_count; ++i)
         knobs[i] = give(processor, std::make_unique<KnobParameter>(i + 1));
+    const juce::StringArray qualities{"Eco", "Normal", "High", "Offline"};
+    quality = add_choice(processor, "quality", "Quality", qualities, int(dsp::Quality::normal));
+    juce::StringArray when_offline = qualities;
+    when_offline.insert(0, "As played");
+    offline_quality = add_choice(processor, "offline_quality", "Offline quality", when_offline,
+                                 1 + int(dsp::Quality::offline));
+}
+
+dsp::Quality Parameters::chosen_quality(bool offline) const {
+    const int instead = offline ? offline_quality->getIndex() - 1 : -1;
+    return dsp::Quality(instead >= 0 ? instead : quality->getIndex());
 }
 
 } // namespace continuo::plugin

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dsp/oversampling/quality.h"
+
 #include <juce_audio_processors/juce_audio_processors.h>
 
 #include <array>
@@ -52,9 +54,15 @@ struct Parameters {
         nullptr; ///< switched on: the model before, as a foot switch sends it
     juce::AudioParameterBool* next_model = nullptr; ///< the same for the one after
     std::array<KnobParameter*, knob_count> knobs{};
+    juce::AudioParameterChoice* quality = nullptr;         ///< in the order of dsp::Quality
+    juce::AudioParameterChoice* offline_quality = nullptr; ///< as played, then in the order of dsp::Quality
 
-    /// Makes them all and gives them to the processor. [main-thread]
+    /// Makes them all and gives them to the processor. New ones come last: hosts may know them by their
+    /// place. [main-thread]
     explicit Parameters(juce::AudioProcessor& processor);
+
+    /// The quality to run at. [any-thread] Allocates nothing. \param offline  a bounce, and no playing
+    dsp::Quality chosen_quality(bool offline) const;
 };
 
 } // namespace continuo::plugin

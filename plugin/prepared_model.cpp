@@ -5,12 +5,13 @@
 
 namespace continuo::plugin {
 
-PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels)
+PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality)
     : recorded_{model.loudness_lufs, model.input_dbu, model.output_dbu} {
-    const ModelAtRate ready(model, rate);
+    const dsp::Quality played = quality_of(model, quality);
+    const ModelAtRate ready(model, rate * double(dsp::oversampling_factor(played, rate)));
     players_.reserve(channels);
     for (std::size_t channel = 0; channel < channels; ++channel)
-        players_.emplace_back(ready);
+        players_.emplace_back(StreamingModel(ready), played, rate);
     for (auto* gain : {&input_gain_, &output_gain_}) {
         gain->reset(rate, change_seconds);
         gain->setCurrentAndTargetValue(1.0f);
@@ -19,7 +20,7 @@ PreparedModel::PreparedModel(const Model& model, double rate, std::size_t channe
 
 void PreparedModel::reset(std::span<const float> knobs,
                           const LevelSettings& levels) noexcept CONTINUO_REALTIME {
-    for (StreamingModel& player : players_)
+    for (Player& player : players_)
         player.reset(knobs);
     set_levels(levels);
     for (auto* gain : {&input_gain_, &output_gain_})
@@ -36,7 +37,7 @@ void PreparedModel::set_levels(const LevelSettings& levels) noexcept CONTINUO_RE
 }
 
 void PreparedModel::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-    for (StreamingModel& player : players_)
+    for (Player& player : players_)
         player.set_knobs(knobs);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dsp/oversampling/oversampled_model.h"
 #include "dsp/realtime.h"
 #include "models/format/streaming_model.h"
 #include "plugin/levels.h"
@@ -13,12 +14,15 @@
 
 namespace continuo::plugin {
 
-/// A model laid out for one sample rate, with a state for each audio channel.
+/// A model laid out for one sample rate and one quality, with a state for each audio channel.
 class PreparedModel {
   public:
     /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
     /// \param rate  Hz, of the host. \param channels  1 or more
-    PreparedModel(const Model& model, double rate, std::size_t channels);
+    PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality);
+
+    /// Samples of the host by which the output is late. [any-thread]
+    std::size_t latency() const noexcept CONTINUO_REALTIME { return players_.front().latency(); }
 
     /// Jumps to the equilibrium with these knobs, and to its gains: what follows is as after a long pause.
     /// [audio-thread]
@@ -40,7 +44,9 @@ class PreparedModel {
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept CONTINUO_REALTIME;
 
   private:
-    std::vector<StreamingModel> players_;
+    using Player = dsp::OversampledModel<StreamingModel>;
+
+    std::vector<Player> players_; // [channel]
     RecordedLevels recorded_;
     LevelSettings levels_;
     juce::SmoothedValue<float> input_gain_, output_gain_;

@@ -145,6 +145,7 @@ void Processor::use_model(std::shared_ptr<const LoadedModel> model) {
         if (rate_ > 0.0)
             path_.model.change(prepared_model());
     }
+    announce_latency();
     updateHostDisplay(ChangeDetails().withParameterInfoChanged(true).withNonParameterStateChanged(true));
     sendChangeMessage();
 }
@@ -161,10 +162,38 @@ void Processor::use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet) {
     sendChangeMessage();
 }
 
-std::unique_ptr<PreparedModel> Processor::prepared_model() const {
-    if (!session_.model)
-        return nullptr;
-    return std::make_unique<PreparedModel>(session_.model->model, rate_, SignalPath::most_channels);
+std::unique_ptr<PreparedModel> Processor::prepared_model() {
+    quality_ = parameters_.chosen_quality(isNonRealtime());
+    std::unique_ptr<PreparedModel> prepared;
+    if (session_.model)
+        prepared = std::make_unique<PreparedModel>(session_.model->model, rate_, SignalPath::most_channels,
+                                                   quality_);
+    latency_ = prepared ? prepared->latency() : 0;
+    path_.set_latency(latency_);
+    return prepared;
+}
+
+void Processor::follow_quality() {
+    {
+        const juce::ScopedLock hold(lock_);
+        if (rate_ == 0.0 || !session_.model || quality_ == parameters_.chosen_quality(isNonRealtime()))
+            return;
+        try {
+            path_.model.change(prepared_model());
+        } catch (const std::exception& problem) { // what played goes on
+            error_ = problem.what();
+        }
+    }
+    announce_latency();
+}
+
+void Processor::announce_latency() {
+    int samples = 0;
+    {
+        const juce::ScopedLock hold(lock_);
+        samples = int(latency_);
+    }
+    setLatencySamples(samples);
 }
 
 std::unique_ptr<Cabinet> Processor::prepared_cabinet() {
@@ -258,20 +287,24 @@ void Processor::compare() {
 }
 
 void Processor::prepareToPlay(double rate, int block) {
-    const juce::ScopedLock hold(lock_);
-    rate_ = rate;
-    block_ = std::size_t(std::max(1, block));
-    setLatencySamples(0);
-    load_.reset(rate, block);
-    std::unique_ptr<PreparedModel> prepared;
-    try {
-        prepared = prepared_model();
-    } catch (const std::exception& problem) { // a rate that no model can run at
-        error_ = problem.what();
+    {
+        const juce::ScopedLock hold(lock_);
+        rate_ = rate;
+        block_ = std::size_t(std::max(1, block));
+        load_.reset(rate, block);
+        latency_ = 0;
+        path_.set_latency(0);
+        std::unique_ptr<PreparedModel> prepared;
+        try {
+            prepared = prepared_model();
+        } catch (const std::exception& problem) { // a rate that no model can run at
+            error_ = problem.what();
+        }
+        path_.model.start(std::move(prepared), rate);
+        path_.cabinet.start(prepared_cabinet(), rate);
+        path_.prepare(rate);
     }
-    path_.model.start(std::move(prepared), rate);
-    path_.cabinet.start(prepared_cabinet(), rate);
-    path_.prepare(rate);
+    announce_latency();
 }
 
 bool Processor::isBusesLayoutSupported(const BusesLayout& layout) const {
@@ -323,6 +356,8 @@ void Processor::processBlockBypassed(juce::AudioBuffer<float>& audio, juce::Midi
 }
 
 void Processor::run(juce::AudioBuffer<float>& audio, juce::MidiBuffer& midi, bool bypass) noexcept {
+    if (isNonRealtime()) // nobody waits, and the first samples have to be right as well
+        follow_quality();
     note_requests(midi);
     midi.clear();
     const int frames = audio.getNumSamples();
@@ -345,6 +380,7 @@ double Processor::getTailLengthSeconds() const {
 void Processor::timerCallback() {
     path_.model.free_retired();
     path_.cabinet.free_retired();
+    follow_quality();
     if (const int number = wanted_number_.exchange(-1); number >= 0)
         load_number(number);
     if (const int steps = wanted_steps_.exchange(0); steps != 0)

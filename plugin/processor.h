@@ -115,9 +115,13 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     juce::Array<juce::File> models_of_folder() const;
     SignalPath::Settings settings(bool bypass) noexcept;
     void use_model(std::shared_ptr<const LoadedModel> model);
+    // Prepares the model anew where it plays at another quality than the one that is chosen now.
+    void follow_quality();
+    // Tells the host how late the sound is. Without the lock: a host may call back.
+    void announce_latency();
     void use_cabinet(std::shared_ptr<const LoadedCabinet> cabinet);
     // What the session holds, for the host's rate, which must be known; empty where it holds none.
-    std::unique_ptr<PreparedModel> prepared_model() const;
+    std::unique_ptr<PreparedModel> prepared_model();
     std::unique_ptr<Cabinet> prepared_cabinet();
     void name_knobs();
     void fail(const juce::String& message);
@@ -154,6 +158,8 @@ class Processor final : public juce::AudioProcessor, public juce::ChangeBroadcas
     juce::String error_;
     double rate_ = 0.0; // Hz; 0 until the host has said it
     std::size_t block_ = 1;
+    dsp::Quality quality_ = dsp::Quality::eco; // that the model was prepared for
+    std::size_t latency_ = 0;                  // samples, of that model
 };
 
 } // namespace continuo::plugin

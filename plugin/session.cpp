@@ -33,12 +33,19 @@ juce::ValueTree parameter_values(const juce::AudioProcessor& processor) {
     return tree;
 }
 
+// What a session means that does not mention it. The first ones knew no oversampling: eco, as played, which
+// are both the first choice. They have to sound as they did, though something else is better for a new one.
+float unmentioned_value(const juce::AudioProcessorParameterWithID& parameter) {
+    const bool is_younger = parameter.paramID == "quality" || parameter.paramID == "offline_quality";
+    return is_younger ? 0.0f : parameter.getDefaultValue();
+}
+
 void set_parameters(const juce::ValueTree& tree, juce::AudioProcessor& processor) {
     for (juce::AudioProcessorParameter* parameter : processor.getParameters()) {
         const auto* one = identified(parameter);
         const float standard = parameter->getDefaultValue(),
                     value = one == nullptr ? standard // a foot switch is up
-                                           : float(tree.getProperty(one->paramID, standard));
+                                           : float(tree.getProperty(one->paramID, unmentioned_value(*one)));
         parameter->setValueNotifyingHost(std::isfinite(value) ? juce::jlimit(0.0f, 1.0f, value) : standard);
     }
 }

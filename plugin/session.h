@@ -34,10 +34,11 @@ struct Session {
 /// (except foot switches) of the processor and the session. [main-thread] Allocates.
 juce::MemoryBlock write_session(const Session& session, const juce::AudioProcessor& processor);
 
-/// Reads them back, and sets the parameters of the processor. One
-/// that the bytes do not mention gets its default. [main-thread] Allocates. Throws BadInput, before anything
-/// has changed, where the bytes are no session of this plug-in, are from a newer one, or hold a model or an
-/// impulse response that is broken. \param name  of the bytes, for its message
+/// Reads them back, and sets the parameters of the processor. One that the bytes do not mention gets its
+/// default, or, where it is younger than the first sessions, the value that sounds as they did. [main-thread]
+/// Allocates. Throws BadInput, before anything has changed, where the bytes are no session of this plug-in,
+/// are from a newer one, or hold a model or an impulse response that is broken. \param name  of the bytes,
+/// for its message
 Session read_session(const void* bytes, std::size_t size, juce::AudioProcessor& processor,
                      const juce::String& name);
 

@@ -19,6 +19,19 @@ float peak_of(const float* const* audio, std::size_t channels, std::size_t frame
     return peak;
 }
 
+// What was kept, and of the audio as much as the share says, once `wait` samples have passed.
+template <class Kept>
+void mix(juce::SmoothedValue<float>& share, std::size_t& wait, const Kept& before, float* const* audio,
+         std::size_t channels, std::size_t frames) noexcept {
+    for (std::size_t i = 0; i < frames; ++i) {
+        const bool waits = wait > 0;
+        wait -= waits ? 1 : 0;
+        const float value = fade_gain(waits ? share.getCurrentValue() : share.getNextValue());
+        for (std::size_t channel = 0; channel < channels; ++channel)
+            audio[channel][i] = before[channel][i] + value * (audio[channel][i] - before[channel][i]);
+    }
+}
+
 // A part that can be switched on and off: skipped while it is off, and mixed with what came in while it
 // changes.
 template <class Kept, class Part>
@@ -33,22 +46,21 @@ void switchable(juce::SmoothedValue<float>& share, bool on, Kept& before, float*
     for (std::size_t channel = 0; channel < channels; ++channel)
         std::copy_n(audio[channel], frames, before[channel].data());
     part();
-    for (std::size_t i = 0; i < frames; ++i) {
-        const float value = fade_gain(share.getNextValue());
-        for (std::size_t channel = 0; channel < channels; ++channel)
-            audio[channel][i] = before[channel][i] + value * (audio[channel][i] - before[channel][i]);
-    }
+    std::size_t no_wait = 0;
+    mix(share, no_wait, before, audio, channels, frames);
 }
 
 } // namespace
 
 void SignalPath::prepare(double rate) {
     rate_ = rate;
+    dry_.prepare(rate);
     mixer_.prepare(rate);
     tone_.prepare(rate);
     for (auto* value : {&input_gain_, &output_gain_, &played_, &toned_, &boxed_})
         value->reset(rate, change_seconds);
     started_ = false;
+    wait_ = 0;
 }
 
 void SignalPath::rest(const Settings& settings) noexcept {
@@ -87,18 +99,27 @@ void SignalPath::process_piece(const Settings& settings, float* const* audio, st
     const bool plays = !settings.bypass || played_.isSmoothing() || played_.getCurrentValue() > 0.0f;
     const bool was_silent = !played_.isSmoothing() && played_.getCurrentValue() == 0.0f;
     played_.setTargetValue(settings.bypass ? 0.0f : 1.0f);
-    if (plays && was_silent) // what it last heard is long ago
+    const std::size_t latency = latency_.load(std::memory_order_relaxed);
+    if (plays && was_silent) { // what it last heard is long ago, and what it hears now comes later
         rest(settings);
+        wait_ = latency;
+    }
+    dry_.take_in(audio, channels, frames);
     if (!plays) {
         input_peak.see(peak_of(audio, channels, frames));
+        dry_.give(latency, audio, channels, frames);
         output_peak.see(peak_of(audio, channels, frames));
         return;
     }
     if (PreparedModel* next = model.take())
         next->reset(settings.knobs, settings.levels);
     cabinet.take();
-    switchable(played_, !settings.bypass, bypassed_, audio, channels, frames,
-               [&] { play(settings, audio, channels, frames); });
+    play(settings, audio, channels, frames);
+    if (played_.isSmoothing()) {
+        const std::array<float*, most_channels> bypassed{bypassed_[0].data(), bypassed_[1].data()};
+        dry_.give(latency, bypassed.data(), channels, frames);
+        mix(played_, wait_, bypassed_, audio, channels, frames);
+    }
     output_peak.see(peak_of(audio, channels, frames));
 }
 
@@ -108,7 +129,8 @@ void SignalPath::play(const Settings& settings, float* const* audio, std::size_t
     output_gain_.setTargetValue(juce::Decibels::decibelsToGain(settings.output_db, -100.0f));
     apply_gain(input_gain_, audio, channels, frames);
     const bool is_stereo = channels == 2;
-    if (is_stereo && mixer_.choose(settings.channels)) // its devices have heard nothing for a while
+    const std::size_t latency = latency_.load(std::memory_order_relaxed);
+    if (is_stereo && mixer_.choose(settings.channels, latency)) // its devices have heard nothing for a while
         model.for_each([&](PreparedModel& one) { one.reset_channel(1, settings.knobs); });
     if (is_stereo)
         mixer_.mix_in(audio, frames);

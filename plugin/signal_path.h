@@ -3,6 +3,7 @@
 
 #include "plugin/cabinet.h"
 #include "plugin/channel_mixer.h"
+#include "plugin/dry_delay.h"
 #include "plugin/fading_slot.h"
 #include "plugin/noise_gate.h"
 #include "plugin/prepared_model.h"
@@ -34,8 +35,9 @@ class PeakHold {
 
 /// What a player hears: input gain, gate, model, tone, cabinet, output gain.
 ///
-/// The sound depends on the samples and the settings, not on how a host cuts its blocks (of any size). No
-/// part is late by a sample. Every change of a setting takes 20 ms, in a line or a fade.
+/// The sound depends on the samples and the settings, not on how a host cuts its blocks (of any size). The
+/// model alone may be late, by its latency(); bypass is late by as much. Every change of a setting takes 20
+/// ms, in a line or a fade.
 class SignalPath {
   public:
     static constexpr std::size_t most_channels = 2;
@@ -54,6 +56,10 @@ class SignalPath {
     FadingSlot<PreparedModel> model;
     FadingSlot<Cabinet> cabinet;
 
+    /// What the host is told, and what bypass is late by from now on. [any-thread] Allocates nothing.
+    /// \param samples  0 to DryDelay::longest; that of the model handed over last
+    void set_latency(std::size_t samples) noexcept { latency_.store(samples, std::memory_order_relaxed); }
+
     /// Starts anew, at rest, with the settings of the first process(). The audio thread must not be in
     /// process(). [main-thread] Allocates. \param rate  Hz
     void prepare(double rate);
@@ -67,7 +73,7 @@ class SignalPath {
 
   private:
     // The samples that are worked on at a time, so that what is kept of them has a fixed size.
-    static constexpr std::size_t piece = 256;
+    static constexpr std::size_t piece = DryDelay::most_frames;
     using Kept = std::array<std::array<float, piece>, most_channels>;
 
     void rest(const Settings& settings) noexcept;
@@ -78,6 +84,9 @@ class SignalPath {
 
     double rate_ = 48000.0;
     bool started_ = false; // since prepare()
+    std::atomic<std::size_t> latency_{0};
+    std::size_t wait_ = 0; // samples until played_ moves
+    DryDelay dry_;
     ChannelMixer mixer_;
     NoiseGate gate_;
     ToneStack tone_;

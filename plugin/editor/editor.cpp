@@ -25,6 +25,7 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
           *owner.parameters().levels,
           "Raw: full scale is full scale. Normalised: every model equally loud. Calibrated: the volts that "
           "the device had. The last two need what the model's file states."),
+      quality_bar_(owner.parameters()),
       full_scale_(
           *owner.parameters().full_scale_dbu, "Full scale",
           "What a sine that just reaches full scale has at your interface, in dBu: see its manual, or "
@@ -57,6 +58,7 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
     use_font(load_, 12.0f);
     load_.setColour(juce::Label::textColourId, colours::quiet);
     load_.setJustificationType(juce::Justification::centredRight);
+    load_.setMinimumHorizontalScale(0.7f);
     load_.setTooltip("Processing time as a share of real time, and the latency that the host is told");
     use_font(no_knobs_, 14.0f);
     no_knobs_.setColour(juce::Label::textColourId, colours::quiet);
@@ -64,7 +66,7 @@ Editor::Editor(Processor& owner, const RecentModels& recent)
 
     for (juce::Component* part : std::initializer_list<juce::Component*>{
              &session_bar_, &load_, &bypass_, &model_bar_, &input_meter_, &input_, &channels_, &output_,
-             &levels_, &full_scale_, &output_meter_, &gate_, &tone_, &cabinet_, &no_knobs_})
+             &levels_, &quality_bar_, &full_scale_, &output_meter_, &gate_, &tone_, &cabinet_, &no_knobs_})
         addAndMakeVisible(part);
     addChildComponent(error_);
     processor_.addChangeListener(this);
@@ -127,9 +129,9 @@ void Editor::timerCallback() {
     const int latency = processor_.getLatencySamples();
     const double rate = processor_.getSampleRate();
     const juce::String milliseconds =
-        rate > 0.0 ? juce::String(1000.0 * latency / rate, 1) : juce::String("0.0");
+        rate > 0.0 ? juce::String(1000.0 * latency / rate, 2) : juce::String("0.00");
     load_.setText("CPU " + juce::String(100.0 * processor_.load(), 1) + " %   latency " + milliseconds +
-                      " ms",
+                      " ms (" + juce::String(latency) + (latency == 1 ? " sample)" : " samples)"),
                   juce::dontSendNotification);
 }
 
@@ -170,12 +172,13 @@ void Editor::resized() {
         full_scale_.setBounds(output_column.removeFromBottom(output_column.getHeight() / 2));
     output_.setBounds(output_column);
     area.reduce(8, 0);
+    const auto bottom = area.removeFromBottom(choice_height);
+    quality_bar_.setBounds(
+        bottom.withSizeKeepingCentre(juce::jmin(QualityBar::full_width, bottom.getWidth()), choice_height));
     no_knobs_.setBounds(area);
     // One row of up to eight knobs, level with input and output; two of the rest.
     const int count = int(knobs_.size()), rows = count > 8 ? 2 : 1,
               columns = (count + rows - 1) / juce::jmax(1, rows);
-    if (rows == 1)
-        area.removeFromBottom(choice_height);
     for (int i = 0; i < count; ++i) {
         const int cell_width = juce::jmin(side, area.getWidth() / columns),
                   cell_height = area.getHeight() / rows;

@@ -7,6 +7,7 @@
 #include "plugin/editor/look.h"
 #include "plugin/editor/meter.h"
 #include "plugin/editor/model_bar.h"
+#include "plugin/editor/quality_bar.h"
 #include "plugin/editor/section.h"
 #include "plugin/editor/session_bar.h"
 #include "plugin/processor.h"
@@ -48,6 +49,7 @@ class Editor final : public juce::AudioProcessorEditor,
     juce::ToggleButton bypass_{"Bypass"};
     juce::ButtonParameterAttachment bypass_attachment_;
     Choice channels_, levels_;
+    QualityBar quality_bar_;
     Knob full_scale_;
     Meter input_meter_, output_meter_;
     Knob input_, output_;

@@ -1,5 +1,6 @@
-// What the plug-in costs beside the model itself: a line of JSON. Medians, times in ns per sample at 48 kHz
-// and blocks of 64 samples, mono, one core.
+// What the plug-in costs beside the model itself, and what it costs at every quality: a line of JSON.
+// Medians, times in ns per sample at 48 kHz and blocks of 64 samples, mono, one core. What is not named after
+// a quality is at eco. To prepare is to lay a model of 44.1 kHz out for a stereo track at 48 kHz.
 //
 //   plugin_cost [TIER] [VST3]     VST3: a bundle, whose scan is timed as well
 #include "models/format/ssm_file.h"
@@ -8,6 +9,7 @@
 #include "plugin/editor/editor.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -91,8 +93,9 @@ int main(int count, char** arguments) {
     write_model(model, file.getFullPathName().toStdString());
     dsp::StreamingStack core(model.stack(), rate);
     const auto mono = juce::AudioChannelSet::mono();
-    const auto loaded = [&] {
+    const auto loaded = [&](dsp::Quality quality = dsp::Quality::eco) {
         auto processor = std::make_unique<plugin::Processor>();
+        *processor->parameters().quality = int(quality);
         processor->setBusesLayout({{mono}, {mono}});
         processor->load_model(file);
         processor->prepareToPlay(rate, block);
@@ -113,6 +116,16 @@ int main(int count, char** arguments) {
         plugin_times.push_back(other);
         ratios.push_back(other / one);
         silent_times.push_back(silent);
+    }
+    std::array<double, dsp::qualities.size()> played{}, prepared{};
+    Model foreign = model;
+    foreign.stack().sample_rate = 44100.0;
+    for (const auto& [quality, name, factor, kind] : dsp::qualities) {
+        const auto one = loaded(quality);
+        play(*one, loud);
+        played[std::size_t(quality)] = median_of(5, [&] { play(*one, loud); });
+        prepared[std::size_t(quality)] =
+            median_of(5, [&] { const plugin::PreparedModel ready(foreign, rate, 2, quality); });
     }
     std::vector<std::unique_ptr<plugin::Processor>> many;
     for (int i = 0; i < 100; ++i)
@@ -140,6 +153,10 @@ int main(int count, char** arguments) {
         int(tier->name.size()), tier->name.data(), per_sample * median(core_times),
         per_sample * median(plugin_times), median(ratios), per_sample * median(silent_times), hundred,
         1e3 * open, 1e3 * repaint);
+    for (const auto& [quality, name, factor, kind] : dsp::qualities)
+        std::printf(", \"%s_ns\": %.1f, \"%s_prepare_ms\": %.1f", name.data(),
+                    per_sample * played[std::size_t(quality)], name.data(),
+                    1e3 * prepared[std::size_t(quality)]);
     if (count > 2)
         std::printf(", \"scan_ms\": %.0f", 1e3 * scan);
     std::printf("}\n");

@@ -1,3 +1,4 @@
+#include "dsp/oversampling/oversampled_stack.h"
 #include "models/format/ssm_file.h"
 #include "models/render/render.h"
 #include "plugin/processor.h"
@@ -88,8 +89,9 @@ class Host {
     std::unique_ptr<juce::AudioPluginInstance> instance;
 };
 
-juce::MemoryBlock session_with(const Model& model) {
+juce::MemoryBlock session_with(const Model& model, dsp::Quality quality = dsp::Quality::eco) {
     Processor processor;
+    *processor.parameters().quality = int(quality);
     Session session;
     session.model = std::make_shared<LoadedModel>(LoadedModel{model, juce::File("/gone/model.ssm")});
     return write_session(session, processor);
@@ -105,6 +107,16 @@ bool is_knob(const juce::AudioProcessorParameter& parameter, const juce::String&
 Planar rendered(const Model& model, Planar audio, double at_rate, const std::vector<float>& knobs) {
     for (std::vector<float>& channel : audio)
         render_channel(model, channel, channel, at_rate, {knobs});
+    return audio;
+}
+
+Planar oversampled(const Model& model, Planar audio, double at_rate, dsp::Quality quality,
+                   const std::vector<float>& knobs) {
+    for (std::vector<float>& channel : audio) {
+        dsp::OversampledStack stack(model.stack(), at_rate, quality);
+        stack.reset(knobs);
+        stack.process(channel.data(), channel.data(), channel.size());
+    }
     return audio;
 }
 
@@ -130,6 +142,35 @@ TEST_CASE("A host plays the model of its project, whose file is gone, at any rat
                 CHECK(largest_difference(host.play(audio, blocks), expected) < 1e-6f);
             }
         }
+    }
+}
+
+TEST_CASE("A host plays the quality of its project, knows how late it is, and bounces better", "[hosts]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    const Model model = random_model(1, {"Drive"});
+    const Planar audio = playing(2, 24000, 1);
+    for (const char* bundle : bundles) {
+        Host host(bundle);
+        INFO(host.instance->getPluginDescription().pluginFormatName);
+        host.start(rate, 512);
+        const auto check = [&](dsp::Quality quality, int latency) {
+            host.start(rate, 512);
+            CHECK(largest_difference(host.play(audio, {512}),
+                                     oversampled(model, audio, rate, quality, {0.5f})) < 1e-6f);
+            CHECK(host.instance->getLatencySamples() == latency);
+        };
+        host.restore(session_with(model, dsp::Quality::normal));
+        check(dsp::Quality::normal, 3);
+        for (juce::AudioProcessorParameter* parameter : host.instance->getParameters())
+            if (parameter->getName(64) == "Quality")
+                parameter->setValue(2.0f / 3.0f); // high
+        host.play(audio, {512});                  // some formats carry parameters with audio
+        check(dsp::Quality::high, 4);
+        host.instance->setNonRealtime(true);
+        check(dsp::Quality::offline, 99);
+        host.instance->setNonRealtime(false);
+        host.play(audio, {512}); // LV2 says with the audio whether it is a bounce
+        check(dsp::Quality::high, 4);
     }
 }
 

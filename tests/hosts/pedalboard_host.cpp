@@ -65,6 +65,8 @@ TEST_CASE("pedalboard plays with the plug-in what render gives, restores and tur
 
     Processor processor;
     REQUIRE(processor.load_model(juce::File(place.path("device.ssm"))));
+    *processor.parameters().quality = int(dsp::Quality::eco);
+    *processor.parameters().offline_quality = 0; // as played
     processor.parameters().knobs[0]->setValueNotifyingHost(0.75f);
     juce::MemoryBlock session;
     processor.getStateInformation(session);

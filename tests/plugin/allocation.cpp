@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <set>
 
 // glibc's own functions, below the replaced ones: JUCE calls malloc and not operator new.
 #if defined(__GLIBC__)
@@ -77,9 +78,13 @@ TEST_CASE("ProcessBlock neither allocates nor frees, whatever changes meanwhile"
         processor.processBlock(audio, midi);
         on_audio_thread = false;
     };
+    std::set<int> latencies;
     for (int turn = 0; turn < 600; ++turn) {
         if (turn % 37 == 0) // every 50 ms
             REQUIRE(processor.load_neighbour(1));
+        if (turn % 50 == 0) // time for the main thread to prepare another quality
+            juce::MessageManager::getInstance()->runDispatchLoopUntil(60);
+        latencies.insert(processor.getLatencySamples());
         if (turn % 101 == 0)
             REQUIRE(processor.load_cabinet(folder.file("cabinet.wav")));
         for (juce::AudioProcessorParameter* parameter : processor.getParameters())
@@ -88,6 +93,7 @@ TEST_CASE("ProcessBlock neither allocates nor frees, whatever changes meanwhile"
         block();
     }
     CHECK(calls == 0);
+    CHECK(latencies.size() == 4); // every quality was heard
     // The counter itself counts.
     on_audio_thread = true;
     void* volatile memory = std::malloc(1); // volatile, or the compiler leaves both out

@@ -73,6 +73,7 @@ TEST_CASE("The editor shows the model, its knobs, and why a file was refused", "
     write_model(described, model.getFullPathName().toStdString());
     bad.replaceWithText("no model");
     Processor processor;
+    processor.setRateAndBufferSizeDetails(48000.0, 64);
     processor.prepareToPlay(48000.0, 64);
     const RecentModels recent(folder.file("recent.txt"));
     Editor editor(processor, recent);
@@ -85,6 +86,7 @@ TEST_CASE("The editor shows the model, its knobs, and why a file was refused", "
     for (const char* text : {"Crunch", "Drive", "Presence"})
         CHECK(loaded.contains(text));
     CHECK(loaded.joinIntoString(" ").contains("My amplifier"));
+    CHECK(loaded.joinIntoString(" ").contains("latency 0.06 ms (3 samples)"));
     picture(editor, "model");
 
     editor.filesDropped({bad.getFullPathName()}, 10, 10);

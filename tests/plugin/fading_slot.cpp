@@ -21,7 +21,9 @@ struct Constant {
             for (std::size_t i = 0; i < frames; ++i)
                 audio[channel][i] += value;
     }
+    std::size_t latency() const noexcept { return late; }
     float value;
+    std::size_t late = 0;
 };
 
 std::vector<float> run(FadingSlot<Constant>& slot, std::size_t frames) {
@@ -63,6 +65,21 @@ TEST_CASE("A slot fades to what it is given in 20 ms without a step, and frees w
         CHECK(run(slot, 1000).back() == 0.0f);
     }
     CHECK(alive == 0);
+}
+
+TEST_CASE("The fade to what is late waits until it has arrived", "[plugin]") {
+    FadingSlot<Constant> slot;
+    slot.start(std::make_unique<Constant>(1.0f), 48000.0);
+    run(slot, 10);
+    auto late = std::make_unique<Constant>(3.0f);
+    late->late = 100;
+    slot.change(std::move(late));
+    const std::vector<float> fade = run(slot, 1100);
+    CHECK(std::vector<float>(fade.begin(), fade.begin() + 100) == std::vector<float>(100, 1.0f));
+    CHECK(fade[100 + 479] == Approx(2.0f).margin(0.01));
+    CHECK(fade[100 + 958] < 3.0f);
+    CHECK(fade[100 + 959] == 3.0f);
+    CHECK_FALSE(slot.changing());
 }
 
 TEST_CASE("Of several changes during a fade, the last one plays in the end", "[plugin]") {

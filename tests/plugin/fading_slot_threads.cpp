@@ -37,6 +37,7 @@ class Device {
     ~Device() { --alive; }
     Device(const Device&) = delete;
     Device& operator=(const Device&) = delete;
+    static constexpr std::size_t latency() noexcept { return 0; }
     void process(float* const* audio, std::size_t channels, std::size_t frames) noexcept {
         for (std::size_t channel = 0; channel < channels; ++channel)
             for (std::size_t i = 0; i < frames; ++i) {

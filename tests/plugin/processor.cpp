@@ -35,7 +35,7 @@ void write(const juce::File& file, const Model& model) {
 
 } // namespace
 
-TEST_CASE("The plug-in plays what the command line renders, at its own rate and without latency",
+TEST_CASE("With eco the plug-in plays what the command line renders, at its own rate and without latency",
           "[plugin]") {
     const juce::ScopedJuceInitialiser_GUI juce;
     const TemporaryFolder folder;
@@ -44,6 +44,7 @@ TEST_CASE("The plug-in plays what the command line renders, at its own rate and 
     for (const double host_rate : {44100.0, 48000.0, 96000.0}) {
         Processor processor;
         processor.enableAllBuses();
+        *processor.parameters().quality = int(dsp::Quality::eco);
         REQUIRE(processor.load_model(folder.file("a.ssm")));
         processor.setRateAndBufferSizeDetails(host_rate, 128);
         processor.prepareToPlay(host_rate, 128);

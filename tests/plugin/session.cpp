@@ -31,6 +31,45 @@ TEST_CASE("A session keeps every parameter, the model and where it came from", "
             CHECK(second.getParameters()[i]->getValue() == first.getParameters()[i]->getValue());
 }
 
+TEST_CASE("A session from before there was oversampling sounds as it did", "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    Processor saved, processor;
+    const juce::MemoryBlock bytes = write_session({}, saved);
+    constexpr std::size_t header = 8;
+    auto tree = juce::ValueTree::readFromData(bytes.begin() + header, bytes.getSize() - header);
+    juce::ValueTree values = tree.getChildWithName("parameters");
+    for (const char* name : {"quality", "offline_quality"}) {
+        REQUIRE(values.hasProperty(name));
+        values.removeProperty(name, nullptr);
+    }
+    juce::MemoryOutputStream old;
+    old.write(bytes.getData(), header);
+    tree.writeToStream(old);
+    REQUIRE(processor.parameters().quality->getCurrentChoiceName() == "Normal");
+    read_session(old.getData(), old.getDataSize(), processor, "project");
+    CHECK(processor.parameters().quality->getCurrentChoiceName() == "Eco");
+    CHECK(processor.parameters().offline_quality->getCurrentChoiceName() == "As played");
+    for (const bool offline : {false, true})
+        CHECK(processor.parameters().chosen_quality(offline) == dsp::Quality::eco);
+}
+
+TEST_CASE("The parameters of earlier versions keep their places", "[plugin]") {
+    const juce::ScopedJuceInitialiser_GUI juce;
+    const Processor processor;
+    const juce::StringArray first{
+        "bypass", "input",          "output",    "channels",       "levels",    "full_scale",
+        "gate",   "gate_threshold", "gate_hold", "gate_release",   "tone",      "bass",
+        "middle", "treble",         "cabinet",   "previous_model", "next_model"};
+    juce::StringArray expected = first;
+    for (std::size_t i = 1; i <= Parameters::knob_count; ++i)
+        expected.add("knob_" + juce::String(i));
+    expected.addArray({"quality", "offline_quality"});
+    juce::StringArray names;
+    for (juce::AudioProcessorParameter* parameter : processor.getParameters())
+        names.add(dynamic_cast<juce::AudioProcessorParameterWithID&>(*parameter).paramID);
+    CHECK(names == expected);
+}
+
 TEST_CASE("A broken session is refused and changes nothing", "[plugin]") {
     const juce::ScopedJuceInitialiser_GUI juce;
     Processor processor, other;

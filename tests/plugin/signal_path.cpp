@@ -17,7 +17,7 @@ namespace {
 constexpr double rate = 48000.0;
 
 std::unique_ptr<PreparedModel> prepared(const Model& model) {
-    return std::make_unique<PreparedModel>(model, rate, SignalPath::most_channels);
+    return std::make_unique<PreparedModel>(model, rate, SignalPath::most_channels, dsp::Quality::eco);
 }
 
 ImpulseResponse impulse_response(std::size_t frames) {

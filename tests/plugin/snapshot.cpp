@@ -98,6 +98,21 @@ TEST_CASE("A project that is opened is not a step to undo", "[plugin]") {
     CHECK(other.parameters().input_db->get() == 0.0f);
 }
 
+TEST_CASE("The quality is undone and compared as any sound", "[plugin]") {
+    const Place place;
+    Processor processor;
+    juce::AudioParameterChoice& quality = *processor.parameters().quality;
+    turn(quality, float(dsp::Quality::high));
+    processor.compare();
+    turn(quality, float(dsp::Quality::eco));
+    processor.compare();
+    CHECK(quality.getCurrentChoiceName() == "High");
+    processor.compare();
+    CHECK(quality.getCurrentChoiceName() == "Eco");
+    processor.undo(); // a comparison is a step as well
+    CHECK(quality.getCurrentChoiceName() == "High");
+}
+
 TEST_CASE("Two settings can be compared, each as it was left", "[plugin]") {
     const Place place;
     Processor processor;
