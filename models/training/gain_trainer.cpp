@@ -23,7 +23,8 @@ constexpr std::size_t starts = 6, steps_of_start = 8;
 constexpr std::size_t steps_between_scores = 2;
 constexpr std::size_t rest_steps = 12;    ///< a search that ...
 constexpr double rest_improvement = 0.01; ///< ... gains less than this share in so many steps has ended
-constexpr double decay_per_esr = 1e-2;
+constexpr double decay_per_esr = 3e-2,
+                 most_esr = 0.03; // more at the start leaves a search in the wrong valley
 
 double energy_of(const std::vector<ResolvedRecording>& parts) {
     double sum = 0.0;
@@ -136,7 +137,7 @@ class GainTraining {
 
     bool step(Start& start) {
         // What the model does not explain is noise to it, against which a prior weighs: WeightDecay.
-        objective_.set_decay(decay_per_esr * std::min(1.0, last_esr_));
+        objective_.set_decay(decay_per_esr * std::min(most_esr, last_esr_));
         const bool moved = start.search.iterate(
             start.values, [this](std::span<const double> values) { return objective_.linearise(values); },
             [this](std::span<const double> values) { return objective_.loss(values); });
