@@ -70,8 +70,8 @@ double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
     aim();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         const double difference = aim_[j] - state_[j];
-        const double speed = softplus(mixed<double>(model_.speed_mixing, j, levels_) +
-                                      model_.speed_difference[j] * difference + speed_drive_[j]);
+        const double speed = knee(mixed<double>(model_.speed_mixing, j, levels_) +
+                                  model_.speed_difference[j] * difference + speed_drive_[j]);
         state_[j] = aim_[j] - std::exp(-speed * rate_[j]) * difference;
     }
     return log_gain();

@@ -27,11 +27,11 @@ inline double knee_slope(double x) noexcept {
     return 0.5 * (1.0 + x / std::sqrt(x * x + 1.0));
 }
 
-/// ln(1 + e^x), above 0. Where that is x to the last digit, x: e^x would overflow. [any-thread]
+/// What is added to a sample p of the output by the bend, with u = scale p; divide by the scale. Its slope is
+/// bounded, so no input makes more of it than p itself. [any-thread]
 template <typename Number>
-Number softplus(const Number& x) noexcept {
-    using std::exp, std::log;
-    return x > 36.0 ? x : log(1.0 + exp(x));
+Number bend(const Number& u, const Number& even, const Number& odd) noexcept {
+    return u * u * (even + odd * u) / (1.0 + u * u);
 }
 
 /// ln g stays within ± this: 104 dB, which no device has and no sum overflows from.

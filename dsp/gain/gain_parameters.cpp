@@ -9,7 +9,7 @@ namespace continuo::dsp {
 
 namespace {
 
-constexpr double control_rate = 3000.0; // Hz
+constexpr double control_rate = 6000.0; // Hz
 
 // Times and poles beyond these have no use, and squares of them would leave the range of a float.
 constexpr float shortest = 1e-6f, longest = 1e6f;
@@ -46,12 +46,13 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
     for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
         std::fill(poles->begin(), poles->end(), 1000.0f);
     gain.tensors.direct[0] = 1.0f;
+    gain.tensors.bend_scale[0] = 1.0f;
     return gain;
 }
 
 std::size_t parameter_count(const GainShape& shape) {
     const std::size_t b = shape.levels, h = shape.channels, m = shape.hidden, k = shape.knobs;
-    return b + h * (2 * b + 5) + m * (h + 2) + 2 + 4 * shape.modes + k * (2 * h + m + 2);
+    return b + h * (2 * b + 5) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * h + m + 2);
 }
 
 void validate(const GainParameters& gain) {

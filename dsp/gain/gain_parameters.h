@@ -27,7 +27,7 @@ struct GainShape {
 ///     m_i ← m̄ + exp(−T / level_time_i) (m_i − m̄)                  the level bank
 ///     l_i = ¼ ln(m_i + 1e-7)
 ///     v   = φ(V l + b_v + K_v k)                                  φ(x) = (x + √(x² + 1)) / 2
-///     Δ   = softplus(W l + q ∘ (v − s) + b_Δ + K_Δ k)             how fast, from the level: selective
+///     Δ   = φ(W l + q ∘ (v − s) + b_Δ + K_Δ k)                    how fast, from the level: selective
 ///     s_j ← v_j + exp(−Δ_j T / smoothing_time_j) (s_j − v_j)
 ///     h   = φ(A s + b_h + K_h k)
 ///     ln g = g0 + G·k + (1 + F·k) (r·s + c·h)                     within ±12
@@ -35,7 +35,8 @@ struct GainShape {
 /// and once per sample, with a = −pole_decay + i pole_frequency and λ = exp(a / sample rate):
 ///
 ///     z_n ← λ_n z_n + (1 − λ_n) x                                 exact zero-order hold, unit gain at 0 Hz
-///     y = exp(ln g) (d x + Re Σ C_n z_n)
+///     p = exp(ln g) (d x + Re Σ C_n z_n)
+///     y = p + (even u² + odd u³) / (1 + u²) / scale,   u = scale p     the bend of a tube, mild and bounded
 ///
 /// where ln g moves in a straight line, over the period after its own, to the value that its own period gave.
 ///
@@ -64,6 +65,9 @@ struct GainTensors {
     std::vector<Number> pole_frequency;   ///< Im a, rad/s, > 0   [mode]
     std::vector<Number> readout_real;     ///< Re C [mode]
     std::vector<Number> readout_imag;     ///< Im C [mode]
+    std::vector<Number> bend_scale;       ///< > 0  [1]
+    std::vector<Number> bend_even;        ///< [1]
+    std::vector<Number> bend_odd;         ///< [1]
 
     friend bool operator==(const GainTensors&, const GainTensors&) = default;
 };
@@ -100,6 +104,9 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     visit("pole_frequency", Extents{n}, tensors.pole_frequency, positive);
     visit("readout_real", Extents{n}, tensors.readout_real, weight);
     visit("readout_imag", Extents{n}, tensors.readout_imag, weight);
+    visit("bend_scale", Extents{1}, tensors.bend_scale, positive);
+    visit("bend_even", Extents{1}, tensors.bend_even, weight);
+    visit("bend_odd", Extents{1}, tensors.bend_odd, weight);
     if (k == 0)
         return; // an empty tensor says nothing
     visit("curve_knobs", Extents{h, k}, tensors.curve_knobs, weight);
@@ -119,10 +126,10 @@ struct GainParameters {
     friend bool operator==(const GainParameters&, const GainParameters&) = default;
 };
 
-/// Samples per control period, nearest to 1/3000 s: 16 at 48 kHz. At least 1. [any-thread]
+/// Samples per control period, nearest to 1/6000 s: 8 at 48 kHz. At least 1. [any-thread]
 std::size_t control_period(double sample_rate) noexcept;
 
-/// Zeros of the right shape, times of 0.1 s, poles at 1000 /s, and a direct path of gain 1.
+/// Zeros of the right shape, times of 0.1 s, poles at 1000 /s, a direct path of gain 1, and no bend.
 /// [main-thread] Allocates.
 GainParameters make_gain(const GainShape& shape, double sample_rate);
 

@@ -79,7 +79,10 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
             coloured = coloured + model.readout_real[n] * real[n] - model.readout_imag[n] * imag[n];
         }
         const double position = double(t % period + 1) / double(period);
-        output.push_back(exp(from + position * (to - from)) * coloured);
+        const Number played = exp(from + position * (to - from)) * coloured;
+        output.push_back(played +
+                         bend<Number>(model.bend_scale[0] * played, model.bend_even[0], model.bend_odd[0]) /
+                             model.bend_scale[0]);
 
         sum_of_squares += input_scale * x * input_scale * x;
         if ((t + 1) % period != 0)
@@ -91,9 +94,9 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
                 mean_square + exp(-1.0 * seconds / model.level_time[i]) * (mean_squares[i] - mean_square);
         aim();
         for (std::size_t j = 0; j < channels; ++j) {
-            const Number speed =
-                softplus(mixed(model.speed_mixing, j, levels) + model.speed_difference[j] * (v[j] - s[j]) +
-                         model.speed_bias[j] + mixed(model.speed_knobs, j, knobs));
+            const Number speed = knee<Number>(mixed(model.speed_mixing, j, levels) +
+                                              model.speed_difference[j] * (v[j] - s[j]) +
+                                              model.speed_bias[j] + mixed(model.speed_knobs, j, knobs));
             s[j] = v[j] + exp(-1.0 * speed * seconds / model.smoothing_time[j]) * (s[j] - v[j]);
         }
         from = to;

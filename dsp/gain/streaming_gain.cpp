@@ -1,5 +1,6 @@
 #include "dsp/gain/streaming_gain.h"
 
+#include "dsp/gain/gain_curves.h"
 #include "dsp/input_guard.h"
 
 #include <algorithm>
@@ -20,9 +21,13 @@ const GainParameters& valid(const GainParameters& parameters, double sample_rate
 } // namespace
 
 StreamingGain::StreamingGain(const GainParameters& parameters, double sample_rate)
-    : period_(control_period(sample_rate)), input_scale_(double(parameters.input_scale)),
+    : period_(control_period(sample_rate)), input_scale_(double(parameters.input_scale)), bend_scale_(1.0),
+      bend_even_(0.0), bend_odd_(0.0),
       control_(parameters.shape, in_double(valid(parameters, sample_rate)), double(period_) / sample_rate),
       colour_(in_double(parameters), sample_rate), knobs_(parameters.shape.knobs, sample_rate) {
+    bend_scale_ = double(parameters.tensors.bend_scale[0]);
+    bend_even_ = double(parameters.tensors.bend_even[0]) / bend_scale_;
+    bend_odd_ = double(parameters.tensors.bend_odd[0]) / bend_scale_;
     reset({});
 }
 
@@ -65,7 +70,8 @@ void StreamingGain::process(const float* input, float* output,
             const double x = double(guarded_input(input[t])), scaled = input_scale_ * x;
             sum_of_squares_ += scaled * scaled;
             gain_ *= gain_per_sample_;
-            output[t] = float(gain_ * colour_.step(x));
+            const double played = gain_ * colour_.step(x);
+            output[t] = float(played + bend(bend_scale_ * played, bend_even_, bend_odd_));
         }
         position_ += count;
         if (position_ == period_)

@@ -16,7 +16,7 @@ namespace continuo::dsp {
 /// The bits of the output depend on the input and the knobs, never on how the audio is cut into blocks. All
 /// arithmetic is in double and agrees with reference_gain() but for the rounding of the output. A sample that
 /// is not finite counts as silence and one beyond ±1000 is clamped. The level is measured over periods of
-/// about 1/3000 s whatever the rate, and every time constant is exact there, so the gain follows the same
+/// about 1/6000 s whatever the rate, and every time constant is exact there, so the gain follows the same
 /// curve at any rate.
 ///
 /// One object belongs to one thread at a time. Neither latency nor pre-roll.
@@ -53,8 +53,8 @@ class StreamingGain {
   private:
     void end_period() noexcept CONTINUO_REALTIME;
 
-    std::size_t period_; // samples per control period
-    double input_scale_;
+    std::size_t period_;                                     // samples per control period
+    double input_scale_, bend_scale_, bend_even_, bend_odd_; // even and odd divided by the scale
     GainControl control_;
     LinearColour colour_;
     KnobRamp knobs_;

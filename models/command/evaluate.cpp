@@ -95,7 +95,13 @@ std::vector<float> row_knobs(const Model& model, const Captures& captures, const
     for (std::size_t knob = 0; knob < captures.knobs.size(); ++knob)
         named.emplace_back(captures.knobs[knob], row.knobs[knob]);
     try {
-        return knob_values(model, named);
+        std::vector<float> values = knob_values(model, named);
+        // One that the table leaves out stood somewhere when the recording was made: nobody can tell where.
+        for (const KnobDescription& knob : model.knobs)
+            if (std::ranges::find(captures.knobs, knob.name) == captures.knobs.end())
+                throw BadInput("", "the model's knob \"" + knob.name + "\" has no column",
+                               "add one with the knob's values");
+        return values;
     } catch (const BadInput& error) {
         throw BadInput(captures.where(1) + ": " + error.what());
     }

@@ -26,7 +26,7 @@ const std::map<std::string, SampleFormat> formats = {{"wav16", SampleFormat::wav
                                                      {"flac24", SampleFormat::flac24}};
 
 struct Options {
-    std::string model, output, quality = "eco", shard = "1/1", device = "cpu", format;
+    std::string model, output, quality, shard = "1/1", device = "cpu", format;
     std::vector<std::string> inputs, knobs;
     std::size_t jobs = 0;
     BatchOptions batch;
@@ -77,6 +77,13 @@ void report_errors(const std::vector<RenderResult>& results) {
         std::rethrow_exception(last);
 }
 
+/// Why a GPU does not do it, for people; empty where it does.
+std::string unfit(const Model& model, const std::string& quality) {
+    if (!quality.empty() && quality != "eco")
+        return "the kernels for a GPU do not oversample, as --quality " + quality + " does";
+    return unfit_for_gpu(model);
+}
+
 void run(const Options& options) {
     if (options.output == "-" && options.outputs.json == "-")
         throw BadInput("--json", "audio and JSON cannot both go to standard output",
@@ -88,8 +95,10 @@ void run(const Options& options) {
     batch.overwrite = options.outputs.overwrite;
     batch.jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
     batch.knobs = knob_values(model, parse_knob_arguments(options.knobs));
-    batch.quality = *dsp::quality_from_name(options.quality);
-    const parallel::OpenedCuda device = open_device(options.device, unfit_for_gpu(model));
+    const parallel::OpenedCuda device = open_device(options.device, unfit(model, options.quality));
+    // The kernels for a GPU do not oversample: who asks for one and for no quality gets what it can do.
+    const std::string quality = !options.quality.empty() ? options.quality : device.engine ? "eco" : "normal";
+    batch.quality = *dsp::quality_from_name(quality);
     std::optional<DeviceRenderer> renderer;
     if (device.engine)
         batch.device = &renderer.emplace(model, batch.knobs, *device.engine);
@@ -128,8 +137,10 @@ void add_render(CLI::App& program, Job& job) {
     command->add_option("--rate", options->batch.expected_rate, "Refuse files of another rate (Hz)")
         ->check(CLI::Range(1000.0, 1e6));
     command
-        ->add_option("--quality", options->quality,
-                     "Oversampling against aliases: eco 1x, normal 2x, high 4x, offline 8x")
+        ->add_option(
+            "--quality", options->quality,
+            "Oversampling against aliases: eco 1x, normal 2x, high 4x, offline 8x (default: normal; eco on a "
+            "GPU)")
         ->check(CLI::IsMember({"eco", "normal", "high", "offline"}))
         ->capture_default_str();
     command

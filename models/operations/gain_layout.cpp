@@ -86,9 +86,11 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
             const double infinity = std::numeric_limits<double>::infinity();
             double low = -infinity, high = infinity;
             if (name == "level_time")
-                low = std::log(1e-4), high = std::log(3.0);
+                low = std::log(5e-5), high = std::log(3.0);
             else if (name == "smoothing_time")
-                low = std::log(3e-4), high = std::log(30.0);
+                low = std::log(1e-4), high = std::log(30.0);
+            else if (name == "bend_scale")
+                low = std::log(0.1), high = std::log(100.0);
             else if (kind == GainTensorKind::positive)
                 low = std::log(two_pi * 1.0), high = std::log(two_pi * 0.45 * sample_rate);
             const std::size_t size = product(extents);

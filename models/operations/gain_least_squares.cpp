@@ -1,6 +1,7 @@
 #include "models/operations/gain_least_squares.h"
 
 #include "dsp/gain/gain_control.h"
+#include "dsp/gain/gain_curves.h"
 #include "dsp/gain/linear_colour.h"
 #include "models/operations/gain_sensitivity.h"
 
@@ -59,6 +60,31 @@ class ColourSensitivity {
     Eigen::VectorXd gradient_;
 };
 
+/// The bend of one sample together with its derivatives.
+class BendSensitivity {
+  public:
+    explicit BendSensitivity(const dsp::GainTensors<double>& model)
+        : scale_(model.bend_scale[0]), even_(model.bend_even[0]), odd_(model.bend_odd[0]) {}
+
+    double slope() const { return slope_; } ///< of the output, by the sample that is bent
+
+    /// By the values: ln scale, even, odd.
+    const Eigen::Vector3d& gradient() const { return gradient_; }
+
+    double step(double played) {
+        const double u = scale_ * played, square = u * u, share = 1.0 / (1.0 + square);
+        const double bent = square * (even_ + odd_ * u) * share;
+        const double bent_slope = u * share * share * (2.0 * even_ + odd_ * u * (3.0 + square));
+        slope_ = 1.0 + bent_slope;
+        gradient_ = {(bent_slope * u - bent) / scale_, square * share / scale_, square * u * share / scale_};
+        return played + bent / scale_;
+    }
+
+  private:
+    double scale_, even_, odd_, slope_ = 1.0;
+    Eigen::Vector3d gradient_;
+};
+
 /// Gathers rows of J, a period each, and adds their products to the matrix when there are enough. In float:
 /// the matrix decides which way a step goes, not where the search ends.
 class NormalMatrix {
@@ -68,7 +94,8 @@ class NormalMatrix {
           sum_(Eigen::MatrixXf::Zero(values, values)), cross_(Eigen::MatrixXf::Zero(values, colours)),
           total_(Eigen::MatrixXd::Zero(values, values)), colour_(Eigen::MatrixXd::Zero(colours, colours)) {}
 
-    /// \param row     ∂ ln g. \param energy  Σ y². \param cross  Σ y ∂y by the colouring's values
+    /// \param row     ∂ ln g. \param energy  Σ (∂y / ∂ ln g)²
+    /// \param cross   Σ ∂y / ∂ ln g · ∂y / ∂ value over the colouring's values and the bend's
     void add(const Eigen::VectorXd& row, double energy, const Eigen::VectorXd& cross,
              const Eigen::MatrixXd& colour) {
         colour_ += colour;
@@ -132,6 +159,8 @@ double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& m
     dsp::GainControl control(shape, model, period / track.sample_rate);
     control.set_knobs(track.knobs);
     dsp::LinearColour colour(model, track.sample_rate);
+    const double scale = model.bend_scale[0], even = model.bend_even[0] / scale,
+                 odd = model.bend_odd[0] / scale;
     control.settle();
     double from = control.displace(displacement), to = from, error = 0.0;
     for (std::size_t begin = 0, step = 0; begin < track.dry.size(); begin += track.period, ++step) {
@@ -140,7 +169,8 @@ double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& m
         double gain = std::exp(from);
         for (std::size_t t = begin; t < end; ++t) {
             gain *= ratio;
-            const double difference = gain * colour.step(double(track.dry[t])) - double(track.wet[t]);
+            const double played = gain * colour.step(double(track.dry[t]));
+            const double difference = played + dsp::bend(scale * played, even, odd) - double(track.wet[t]);
             error += double(track.weights[t]) * difference * difference;
         }
         if (step < track.mean_squares.size()) {
@@ -157,10 +187,11 @@ void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<
     const double period = double(track.period);
     GainSensitivity control(shape, model, period / track.sample_rate, track.knobs, displacement);
     ColourSensitivity colour(model, track.sample_rate);
+    BendSensitivity bend(model);
     const dsp::GainTensors<std::size_t> positions = gain_positions(shape);
     const auto colour_begin = Eigen::Index(positions.direct[0]);
     const auto values = Eigen::Index(control.gradient().size()), channels = Eigen::Index(shape.channels);
-    const Eigen::Index colours = colour.gradient().size(), own = values - channels;
+    const Eigen::Index filters = colour.gradient().size(), colours = filters + 3, own = values - channels;
     NormalMatrix normal(values, colour_begin, colours);
 
     Eigen::VectorXd row_from(values), row_to(values), gradient = Eigen::VectorXd::Zero(values);
@@ -180,18 +211,21 @@ void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<
         }
         for (std::size_t t = begin; t < end; ++t) {
             gain *= ratio;
-            const double output = gain * colour.step(double(track.dry[t]));
+            const double played = gain * colour.step(double(track.dry[t])), output = bend.step(played);
             if (!(track.weights[t] > 0.0f))
                 continue;
-            const double difference = output - double(track.wet[t]), along = double(t - begin + 1) / period;
+            const double difference = output - double(track.wet[t]);
+            const double along = double(t - begin + 1) / period;
+            const double by_log_gain = bend.slope() * played; // ∂y / ∂ ln g
             error += difference * difference;
-            by_from += difference * output * (1.0 - along);
-            by_to += difference * output * along;
-            colour_gradient += (difference * gain) * colour.gradient();
+            by_from += difference * by_log_gain * (1.0 - along);
+            by_to += difference * by_log_gain * along;
+            scaled.head(filters) = (bend.slope() * gain) * colour.gradient();
+            scaled.tail(3) = bend.gradient();
+            colour_gradient += difference * scaled;
             if (in_matrix) {
-                energy += output * output;
-                scaled = gain * colour.gradient();
-                cross += output * scaled;
+                energy += by_log_gain * by_log_gain;
+                cross += by_log_gain * scaled;
                 block.noalias() += scaled * scaled.transpose();
             }
         }

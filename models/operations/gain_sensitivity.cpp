@@ -78,12 +78,12 @@ void GainSensitivity::step(double mean_square) {
         const double aim = dsp::knee(curve_input), difference = aim - state_[j];
         const double speed_input = mixed(model_.speed_mixing, j, levels_) +
                                    model_.speed_difference[j] * difference + speed_drive_[j];
-        const double speed = dsp::softplus(speed_input);
+        const double speed = dsp::knee(speed_input);
         const double decay = std::exp(-speed * rate_[j]);
         state_[j] = aim - decay * difference;
 
         // ∂s = keep ∂s' + (1 − keep) ∂v + faster ∂(the speed's input, but for its difference)
-        const double faster = decay * difference * rate_[j] / (1.0 + std::exp(-speed_input));
+        const double faster = decay * difference * rate_[j] * dsp::knee_slope(speed_input);
         const double keep = decay - faster * model_.speed_difference[j];
         const double curve = (1.0 - keep) * dsp::knee_slope(curve_input);
         double* slope = state_slopes_.data() + j * row_;

@@ -1,12 +1,10 @@
 #include "models/render/render.h"
 
 #include "models/format/streaming_model.h"
+#include "models/render/layered_channel.h"
 #include "models/render/render_team.h"
 
-#include "dsp/layered_stack.h"
 #include "dsp/oversampling/oversampled_model.h"
-
-#include <xsimd/xsimd.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -17,11 +15,6 @@ namespace continuo {
 namespace {
 
 constexpr std::size_t progress_interval = 65536;
-// A task takes some tens of microseconds: long beside the hand-over to another thread, and what goes from
-// layer to layer stays in the second-level cache. Never a function of the number of threads.
-constexpr std::size_t segment_frames = 2048;
-// Segments under way beyond one for each layer: what one layer may get ahead of the next before it waits.
-constexpr std::size_t spare_segments = 4;
 
 struct Channel {
     std::span<const float> input;
@@ -48,105 +41,45 @@ void render_in_turn(const Model& model, const std::vector<Channel>& channels, do
                     const RenderOptions& options) {
     std::size_t done = 0;
     Progress progress(options, channels.size() * channels.front().input.size());
-    const ModelAtRate ready(model, sample_rate);
+    const dsp::Quality quality = quality_of(model, options.quality);
+    const std::size_t factor = dsp::oversampling_factor(quality, sample_rate);
+    const ModelAtRate ready(model, double(factor) * sample_rate);
+    std::vector<float> piece(options.block);
     for (const auto& [input, output] : channels) {
-        StreamingModel player(ready);
+        dsp::OversampledModel<StreamingModel> player(StreamingModel(ready), quality, sample_rate,
+                                                     dsp::OversamplingKind::linear_phase);
         player.reset(options.knobs);
-        for (std::size_t begin = 0; begin < input.size(); begin += options.block) {
-            const std::size_t frames = std::min(options.block, input.size() - begin);
-            player.process(input.data() + begin, output.data() + begin, frames);
-            progress.done(done += frames);
+        // Behind the end of the audio comes silence, until what the filters still hold has come out.
+        const std::size_t late = player.latency(), length = input.size() + late;
+        for (std::size_t begin = 0; begin < length; begin += options.block) {
+            const std::size_t frames = std::min(options.block, length - begin);
+            const std::size_t there = std::min(frames, input.size() - std::min(begin, input.size()));
+            std::copy_n(input.data() + std::min(begin, input.size()), there, piece.begin());
+            std::fill(piece.begin() + std::ptrdiff_t(there), piece.begin() + std::ptrdiff_t(frames), 0.0f);
+            player.process(piece.data(), piece.data(), frames);
+            for (std::size_t t = begin < late ? std::min(frames, late - begin) : 0; t < frames; ++t)
+                output[begin + t - late] = piece[t];
+            progress.done(done += there);
         }
     }
 }
 
 void render_together(const Model& model, const std::vector<Channel>& channels, double sample_rate,
                      const RenderOptions& options, RenderTeam& team) {
-    const dsp::DiscreteStack discrete = dsp::discretise(model.stack(), sample_rate);
-    std::vector<dsp::LayeredStack> stacks;
-    for (std::size_t channel = 0; channel < channels.size(); ++channel)
-        stacks.emplace_back(model.stack(), discrete, options.knobs);
-    const std::size_t frames = channels.front().input.size(), layers = stacks.front().layers();
-    const std::size_t segments = (frames + segment_frames - 1) / segment_frames;
-    const std::size_t window = std::clamp<std::size_t>(segments, 1, layers + spare_segments);
-    const std::size_t piece = segment_frames * stacks.front().width();
-    std::vector<float, xsimd::aligned_allocator<float, 64>> between(channels.size() * window * piece);
-
-    const auto run_layer = [&](const WavefrontTask& task) {
-        const auto& [input, output] = channels[task.chain];
-        const std::size_t begin = task.segment * segment_frames;
-        float* x = between.data() + (task.chain * window + task.segment % window) * piece;
-        stacks[task.chain].run_layer(task.stage, {input.data() + begin, x, output.data() + begin,
-                                                  std::min(segment_frames, frames - begin)});
-    };
-    const std::size_t all = channels.size() * frames;
-    Progress progress(options, all);
-    Wavefront wavefront(channels.size(), layers, segments, window);
-    team.run(wavefront, run_layer, [&](std::size_t done) {
-        // A channel's last segment may be shorter than the others.
-        progress.done(done == channels.size() * segments ? all : std::min(done * segment_frames, all - 1));
-    });
-}
-
-/// One channel at a multiple of its rate, piece after piece. Behind the end of the audio comes silence, until
-/// what the filters still hold has come out.
-class OversampledChannel {
-  public:
-    OversampledChannel(StreamingModel model, const RenderOptions& options, double sample_rate,
-                       const Channel& channel)
-        : model_(std::move(model), options.quality, sample_rate, dsp::OversamplingKind::linear_phase),
-          channel_(channel) {
-        model_.reset(options.knobs);
-    }
-
-    /// Samples to run: those of the audio, and as many more as the output is late.
-    std::size_t length() const { return channel_.input.size() + model_.latency(); }
-
-    /// The next samples. In place is allowed: what is written has been read.
-    void run(std::size_t begin, std::size_t frames) {
-        std::vector<float> piece(frames, 0.0f);
-        const std::size_t there =
-            std::min(frames, channel_.input.size() - std::min(begin, channel_.input.size()));
-        std::copy_n(channel_.input.begin() + std::ptrdiff_t(std::min(begin, channel_.input.size())), there,
-                    piece.begin());
-        model_.process(piece.data(), piece.data(), frames);
-        const std::size_t late = model_.latency();
-        for (std::size_t t = begin < late ? late - begin : 0; t < frames; ++t)
-            channel_.output[begin + t - late] = piece[t];
-    }
-
-  private:
-    dsp::OversampledModel<StreamingModel> model_;
-    Channel channel_;
-};
-
-void render_oversampled(const Model& model, const std::vector<Channel>& channels, double sample_rate,
-                        const RenderOptions& options, RenderTeam* team) {
     const std::size_t factor = dsp::oversampling_factor(options.quality, sample_rate);
-    const ModelAtRate ready(model, double(factor) * sample_rate);
-    std::vector<OversampledChannel> runs;
-    for (const Channel& channel : channels)
-        runs.emplace_back(StreamingModel(ready), options, sample_rate, channel);
-    const std::size_t length = runs.front().length(), all = channels.size() * channels.front().input.size();
-    const std::size_t segments = (length + segment_frames - 1) / segment_frames;
-    const auto run_segment = [&](const WavefrontTask& task) {
-        const std::size_t begin = task.segment * segment_frames;
-        runs[task.chain].run(begin, std::min(segment_frames, length - begin));
-    };
+    const dsp::DiscreteStack discrete = dsp::discretise(model.stack(), double(factor) * sample_rate);
+    std::vector<LayeredChannel> chains;
+    for (const auto& [input, output] : channels)
+        chains.emplace_back(model.stack(), discrete, options.knobs, factor, input, output);
+    const auto run = [&](const WavefrontTask& task) { chains[task.chain].run(task); };
+    const LayeredChannel& one = chains.front();
+    const std::size_t all = channels.size() * channels.front().input.size(),
+                      segments = channels.size() * one.segments();
     Progress progress(options, all);
-    const auto tell = [&](std::size_t done) {
-        progress.done(done == channels.size() * segments ? all : std::min(done * segment_frames, all - 1));
-    };
-    Wavefront wavefront(channels.size(), 1, segments, 1);
-    if (team != nullptr) {
-        team->run(wavefront, run_segment, tell);
-        return;
-    }
-    while (const auto task = wavefront.take()) {
-        run_segment(*task);
-        wavefront.finish(*task);
-        tell(wavefront.segments_done());
-    }
+    Wavefront wavefront(channels.size(), one.stages(), one.segments(), one.window());
+    team.run(wavefront, run, [&](std::size_t done) {
+        progress.done(std::size_t(double(all) * (double(done) / double(segments))));
+    });
 }
 
 void render(const Model& model, const std::vector<Channel>& channels, double sample_rate,
@@ -161,16 +94,7 @@ void render(const Model& model, const std::vector<Channel>& channels, double sam
         throw std::invalid_argument("a block holds at least one sample, and at least one thread renders");
     if (channels.empty() || channels.front().input.empty())
         return;
-    const bool eco = quality_of(model, options.quality) == dsp::Quality::eco;
-    if (!eco && team == nullptr && options.threads > 1)
-        RenderTeam::gather(std::min(options.threads, channels.size()),
-                           [&](RenderTeam& others, std::size_t member) {
-                               if (member == 0)
-                                   render_oversampled(model, channels, sample_rate, options, &others);
-                           });
-    else if (!eco)
-        render_oversampled(model, channels, sample_rate, options, team);
-    else if (model.is_gain()) // has no layers to share out, and costs less than sharing
+    if (model.is_gain()) // has no layers to share out, and costs less than sharing
         render_in_turn(model, channels, sample_rate, options);
     else if (team != nullptr && team->size() > 1)
         render_together(model, channels, sample_rate, options, *team);

@@ -33,6 +33,10 @@ struct DataSet {
 /// Recordings shorter than this cannot be cut into training segments, in seconds.
 inline constexpr double shortest_recording_seconds = 0.1;
 
+/// The least power by which errors at one setting of the knobs count, as a share of that of all audio: a
+/// setting next to silent has little but noise to show.
+inline constexpr double least_setting_power = 1e-3;
+
 /// A stretch of a recording, with audio before it that only sets the state.
 struct ResolvedRecording {
     const Recording* source;

@@ -55,12 +55,14 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
         bias = float(2.0 * (random.uniform() - 0.2)); // knees from about 8 dB above the rms to 30 dB below
     fill(to.speed_mixing, 0.3 * per_level);
     fill(to.speed_difference, 0.3, 0.5);
-    std::fill(to.speed_bias.begin(), to.speed_bias.end(), 0.54f); // softplus⁻¹(1)
+    std::fill(to.speed_bias.begin(), to.speed_bias.end(), 0.75f); // φ⁻¹(1)
     fill(to.hidden_mixing, 0.5);
     fill(to.hidden_bias, 0.5);
     fill(to.channel_readout, 0.02, -0.1 / double(shape.channels));
     fill(to.hidden_readout, 0.02);
     to.gain_bias[0] = float(gain);
+    to.bend_scale[0] =
+        float(std::clamp(input_scale * std::exp(-gain) / 3.0, 0.2, 50.0)); // loud is where it bends
     for (std::size_t n = 0; n < shape.modes; ++n) {
         const double most = 0.3 * sample_rate;
         to.pole_frequency[n] = to.pole_decay[n] =

@@ -40,9 +40,10 @@ struct GainTrainingResult {
 /// until it has come to rest, and where time is left others begin. A step is one of Levenberg and Marquardt
 /// over all of the audio.
 ///
-/// The best model is chosen on the held-out audio, played by the streaming core with the rounded values;
-/// where nothing is held out, by the training loss. The result depends on data and options alone, not on the
-/// number of threads, provided that its length is given in steps.
+/// The best model is chosen by its ESR on the held-out audio, played by the streaming core with the rounded
+/// values, and on the training audio, half and half; where little or nothing is held out, by the latter
+/// alone. The result depends on data and options alone, not on the number of threads, provided that its
+/// length is given in steps.
 ///
 /// [main-thread] Allocates; starts threads that end before it returns. Throws BadInput for data that cannot
 /// train a model, JobFailed where training diverges.

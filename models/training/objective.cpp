@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <stdexcept>
+#include <vector>
 
 namespace continuo {
 
@@ -43,7 +45,6 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
     : batch_(fitted(batch, data)), curvature_batch_(fitted(curvature_piece, data)), pool_(pool),
       sequence_gradients_(batch.sequences), losses_(batch.sequences) {
     const std::size_t frames = batch_.warm_up + batch_.scored;
-    double energy = 0.0, pre_emphasis_energy = 0.0;
     for (const ResolvedRecording& recording : data.training) {
         Audio audio;
         audio.knobs = recording.source->knobs;
@@ -52,14 +53,10 @@ Objective::Objective(const ResolvedDataSet& data, const dsp::StackParameters& sc
             audio.dry.push_back(scales.input_scale * recording.source->dry[i]);
             audio.wet.push_back(recording.source->wet[i] / scales.output_scale);
         }
-        const operations::WaveformEnergies energies = operations::waveform_energies(audio.wet, audio.first);
-        energy += energies.plain;
-        pre_emphasis_energy += energies.pre_emphasis;
         total_ += audio.dry.size() - audio.first;
         audio_.push_back(std::move(audio));
     }
-    power_ = energy / double(total_);
-    pre_emphasis_power_ = pre_emphasis_energy / double(total_);
+    measure_powers();
     selectable_ = pieces(short_piece, short_warm_up);
     whole_ = pieces(long_piece, long_warm_up);
     if (make_engine && parallel::unfit_for_gpu(scales.shape, scales.activation).empty()) {
@@ -135,13 +132,44 @@ std::vector<operations::PreparedStack> Objective::prepare(const dsp::StackParame
     return prepared;
 }
 
-// The energies of a quiet sequence are helped by those of all audio, or silence would count as much as music.
-operations::WaveformEnergies Objective::helped(operations::WaveformEnergies energies, double segment_share,
-                                               double scored) const {
-    const double share = segment_share;
-    energies.plain = share * energies.plain + (1.0 - share) * power_ * scored;
-    energies.pre_emphasis = share * energies.pre_emphasis + (1.0 - share) * pre_emphasis_power_ * scored;
-    return energies;
+// Each setting of the knobs counts by its own power: an error that a loud setting hides is heard at a quiet
+// one.
+void Objective::measure_powers() {
+    struct Sums {
+        operations::WaveformEnergies energies{0.0, 0.0};
+        double samples = 0.0;
+
+        void add(const Audio& audio) {
+            const operations::WaveformEnergies own = operations::waveform_energies(audio.wet, audio.first);
+            energies.plain += own.plain;
+            energies.pre_emphasis += own.pre_emphasis;
+            samples += double(audio.dry.size() - audio.first);
+        }
+    };
+    Sums all;
+    std::map<std::vector<float>, Sums> settings;
+    for (const Audio& audio : audio_) {
+        all.add(audio);
+        settings[{audio.knobs.begin(), audio.knobs.end()}].add(audio);
+    }
+    for (Audio& audio : audio_) {
+        const Sums& own = settings[{audio.knobs.begin(), audio.knobs.end()}];
+        audio.power = {std::max(own.energies.plain / own.samples,
+                                least_setting_power * all.energies.plain / all.samples),
+                       std::max(own.energies.pre_emphasis / own.samples,
+                                least_setting_power * all.energies.pre_emphasis / all.samples)};
+    }
+}
+
+// The energies of a quiet sequence are helped by those of all audio of its setting, or silence would count as
+// much as music.
+operations::WaveformEnergies Objective::denominators(const Sequence& sequence,
+                                                     operations::WaveformEnergies own,
+                                                     double segment_share) const {
+    const operations::WaveformEnergies& power = audio_[sequence.recording].power;
+    const double share = segment_share, scored = double(sequence.scored);
+    return {share * own.plain + (1.0 - share) * power.plain * scored,
+            share * own.pre_emphasis + (1.0 - share) * power.pre_emphasis * scored};
 }
 
 EngineGradient::Settings Objective::settings(const dsp::StackParameters& stack) const {
@@ -157,9 +185,9 @@ parallel::GradientSequence Objective::for_engine(const dsp::StackParameters& sta
     if (weights.offset != 0.0 || weights.mr_stft != 0.0)
         throw std::invalid_argument("an engine's loss has no offset and no MR-STFT term");
     const std::size_t first = sequence.begin + sequence.warm_up, frames = sequence.warm_up + sequence.scored;
-    const operations::WaveformEnergies energies =
-        helped(energies_[sequence.recording].between(first, first + sequence.scored, sequence.warm_up == 0),
-               share, double(sequence.scored));
+    const operations::WaveformEnergies energies = denominators(
+        sequence,
+        energies_[sequence.recording].between(first, first + sequence.scored, sequence.warm_up == 0), share);
     return {std::int64_t(audio_[sequence.recording].on_engine + sequence.begin),
             std::int32_t(frames),
             std::int32_t(sequence.warm_up),
@@ -183,7 +211,7 @@ double Objective::sequence_gradient(const dsp::StackParameters& stack,
     operation_.forward(prepared, dry, output, worker.workspace);
 
     const operations::WaveformEnergies energies =
-        helped(operations::waveform_energies(wet, first), weights.segment_share, double(sequence.scored));
+        denominators(sequence, operations::waveform_energies(wet, first), weights.segment_share);
     std::fill(output_gradient.begin(), output_gradient.end(), 0.0f);
     double loss = operations::waveform_loss(wet, output, first, energies,
                                             {weights.pre_emphasis, weights.offset}, output_gradient);
@@ -266,8 +294,6 @@ Eigen::MatrixXf Objective::curvature_samples(const dsp::StackParameters& stack, 
     }
     const std::vector<operations::PreparedStack> prepared = prepare(stack);
     const std::size_t first = curvature_batch_.warm_up, frames = first + curvature_batch_.scored;
-    const double scored = double(curvature_batch_.scored);
-    const operations::WaveformEnergies energies{power_ * scored, pre_emphasis_power_ * scored};
     const auto values = Eigen::Index(operations::ParameterLayout(stack.shape).size());
     Eigen::MatrixXf samples(values, Eigen::Index(count));
     pool_.run(count, [&](std::size_t item, std::size_t index) {
@@ -286,8 +312,8 @@ Eigen::MatrixXf Objective::curvature_samples(const dsp::StackParameters& stack, 
             pre_emphasised[t] = (bits >> 62 & 1) != 0 ? 1.0f : -1.0f;
         }
         const auto direction = std::span(worker.output_gradient).first(frames);
-        operations::waveform_loss_root(plain, pre_emphasised, first, energies, {weights.pre_emphasis, 0.0},
-                                       direction);
+        operations::waveform_loss_root(plain, pre_emphasised, first, denominators(sequence, {0.0, 0.0}, 0.0),
+                                       {weights.pre_emphasis, 0.0}, direction);
         std::vector<double> derivative(std::size_t(values), 0.0);
         operation_.backward(stack, at, audio.knobs, dry, 0, direction, worker.workspace, derivative);
         samples.col(Eigen::Index(item)) =

@@ -29,7 +29,7 @@ struct BatchShape {
 /// The weights of the terms of the loss.
 struct LossWeights {
     double pre_emphasis = 0.5;  ///< share of the pre-emphasised ESR, the plain ESR has the rest
-    double segment_share = 0.9; ///< of the denominators: this much from the sequence, the rest from all audio
+    double segment_share = 0.9; ///< share of a sequence itself in the denominators, its setting has the rest
     double offset = 0.0;        ///< DC term
     double mr_stft = 0.0;       ///< multi-resolution STFT term
 };
@@ -50,8 +50,9 @@ class Objective {
     /// Whether an engine computes.
     bool on_engine() const { return engine_ != nullptr; }
 
-    /// The mean loss of one batch of sequences drawn by `random`. The gradient takes the states that the
-    /// warm-up leaves as given: cheaper, and good enough for a step that is noisy anyway.
+    /// The mean loss of one batch of sequences drawn by `random`. Every setting of the knobs counts by its
+    /// own power, here and below; where there are no knobs, all audio is one setting. The gradient takes the
+    /// states that the warm-up leaves as given: cheaper, and good enough for a step that is noisy anyway.
     /// [main-thread] Allocates; the pool's threads work. Throws std::invalid_argument where an engine is
     /// asked for terms that it does not have: offset, mr_stft.
     double random_batch(const dsp::StackParameters& stack, const LossWeights& weights, Random& random,
@@ -89,6 +90,7 @@ class Objective {
         std::size_t first = 0;     ///< samples before the first that is scored
         std::size_t on_engine = 0; ///< where it begins in the engine's audio
         std::span<const float> knobs;
+        operations::WaveformEnergies power{1.0, 1.0}; ///< mean of a sample, over all audio of its setting
 
         /// Where the first random sequence begins, and how many may begin from there on.
         std::size_t first_start(const BatchShape& batch) const;
@@ -113,8 +115,11 @@ class Objective {
     std::vector<operations::PreparedStack> prepare(const dsp::StackParameters& stack) const;
     double sum(const dsp::StackParameters& stack, const LossWeights& weights,
                const std::vector<Sequence>& sequences, std::span<double> gradient);
-    operations::WaveformEnergies helped(operations::WaveformEnergies energies, double segment_share,
-                                        double scored) const;
+    /// What a sequence's errors are divided by. \param own  its energies
+    operations::WaveformEnergies denominators(const Sequence& sequence, operations::WaveformEnergies own,
+                                              double segment_share) const;
+    /// The power of each setting of the knobs, into its recordings.
+    void measure_powers();
     void make_engine(const parallel::MakeGradientEngine& make_engine, const dsp::StackShape& shape);
     EngineGradient::Settings settings(const dsp::StackParameters& stack) const;
     /// \param share  of a sequence in the energies that its loss is divided by
@@ -134,7 +139,6 @@ class Objective {
     std::vector<EnergyTable> energies_; ///< of each recording, where an engine computes
     std::vector<std::vector<double>> sequence_gradients_;
     std::vector<double> losses_;
-    double power_ = 1.0, pre_emphasis_power_ = 1.0; ///< mean squares of the target over all audio
     std::size_t total_ = 0;
 };
 

@@ -2,14 +2,23 @@
 
 #include "dsp/streaming_stack.h"
 
+#include <algorithm>
 #include <limits>
+#include <map>
+#include <vector>
 
 namespace continuo {
 
 double streaming_esr(const dsp::StackParameters& stack, const std::vector<ResolvedRecording>& recordings,
                      WorkerPool& pool) {
     struct Sums {
-        double error = 0.0, target = 0.0;
+        double error = 0.0, target = 0.0, frames = 0.0;
+
+        void add(const Sums& other) {
+            error += other.error;
+            target += other.target;
+            frames += other.frames;
+        }
     };
     std::vector<Sums> sums(recordings.size());
     pool.run(recordings.size(), [&](std::size_t item, std::size_t) {
@@ -24,13 +33,20 @@ double streaming_esr(const dsp::StackParameters& stack, const std::vector<Resolv
             sums[item].error += error * error;
             sums[item].target += target * target;
         }
+        sums[item].frames = double(recording.end - recording.begin);
     });
-    Sums total;
-    for (const Sums& sum : sums) {
-        total.error += sum.error;
-        total.target += sum.target;
+    Sums all;
+    std::map<std::vector<float>, Sums> settings;
+    for (std::size_t item = 0; item < recordings.size(); ++item) {
+        all.add(sums[item]);
+        settings[recordings[item].source->knobs].add(sums[item]);
     }
-    return total.target > 0.0 ? total.error / total.target : std::numeric_limits<double>::quiet_NaN();
+    if (!(all.target > 0.0))
+        return std::numeric_limits<double>::quiet_NaN();
+    double esr = 0.0;
+    for (const auto& [knobs, sum] : settings)
+        esr += sum.error / std::max(sum.target, least_setting_power * all.target / all.frames * sum.frames);
+    return esr / double(settings.size());
 }
 
 } // namespace continuo

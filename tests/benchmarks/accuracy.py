@@ -11,7 +11,7 @@ The recordings are not part of this project. `--audio`, or the environment varia
 that holds them (docs/accuracy.md says which and where they are from); without it the rows that need them are
 skipped. The guitarix rows make their own audio and need what cmake/run-demo.sh installs.
 
-Needs Python 3.11, numpy and soundfile. All the rows together take about an hour and a half on two cores.
+Needs Python 3.11, numpy and soundfile. All the rows together take about an hour and three quarters on two cores.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 import numpy
 
@@ -34,6 +34,8 @@ from guitar_rig import GUITARIX, SOUNDS, phrases, play_through, quietly, read, w
 
 AMPLIFIER = ["-c", "Gain", "0.9", "-c", "Tone", "0.5", "-c", "Volume", "0.5", GUITARIX + "gx_redeye#chump"]
 OVERDRIVE = ["-c", "fslider2_", "0.5", "-c", "fslider0_", "0", "-c", "fslider1_", "400", GUITARIX + "gxts9#ts9sim"]
+# Settings of bass, middle and treble that lie between trained ones.
+JVM_HELD_OUT = ("B8_M5_T5", "B5_M2_T5", "B5_M5_T4")
 README_BEGIN, README_END = "<!-- written by tests/benchmarks/accuracy.py -->", "<!-- end -->"
 KLON_SEGMENT, KLON_SEGMENTS, KLON_FOLDS = 8050, 425, 5
 
@@ -90,13 +92,14 @@ class Bench:
         print(json.dumps(result), flush=True)
         return result
 
-    def captures(self, name: str, rows: list[tuple[Path, Path, str]]) -> Path:
+    def captures(self, name: str, rows: list[tuple], knobs: tuple[str, ...] = ()) -> Path:
+        """Rows of dry, wet, split and a value for each knob."""
         path = self.work / name / "captures.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="") as file:
             table = csv.writer(file)
-            table.writerow(["dry", "wet", "split"])
-            table.writerows((dry.resolve(), wet.resolve(), split) for dry, wet, split in rows)
+            table.writerow(["dry", "wet", "split", *knobs])
+            table.writerows((dry.resolve(), wet.resolve(), *rest) for dry, wet, *rest in rows)
         return path
 
     def train(self, model: Path, tier: str, minutes: float, seed: int, *data: object) -> dict:
@@ -115,7 +118,8 @@ class Bench:
 
     def render(self, model: Path, dry: Path) -> numpy.ndarray:
         out = model.parent / "render.wav"
-        quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f")
+        quietly(self.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f",
+                "--quality", "eco")
         return read(out)[0]
 
 
@@ -172,6 +176,42 @@ def jvm410h(bench: Bench) -> list[dict]:
 
         results.append(bench.once(name, job))
     return results
+
+
+def jvm_knobs(bench: Bench) -> list[dict]:
+    """One model with three knobs. The held-out settings share their dry clip with trained ones: what is tested is
+    what the model makes of knob positions that it has not heard."""
+    def setting(wet: Path) -> str:
+        return wet.name.split("_G5")[0]
+
+    bench.audio("jvm410h_tone/file_9_dry.flac")
+    rows = []
+    for wet in sorted(bench.audio("jvm410h").glob("*_wet.flac")) + sorted(bench.audio("jvm410h_tone").glob("*_wet.flac")):
+        own_dry = wet.with_name(wet.name.replace("_wet", "_dry"))
+        dry = own_dry if own_dry.exists() else wet.with_name("file_9_dry.flac")
+        knobs = [int(part[1:]) / 10 for part in setting(wet).split("_")]
+        rows.append((dry, wet, "test" if setting(wet) in JVM_HELD_OUT else "", *knobs))
+
+    def job() -> dict:
+        table = bench.captures("jvm_knobs", rows, ("bass", "middle", "treble"))
+        model = bench.work / "jvm_knobs" / "model.ssm"
+        result = bench.train(model, "high", 10, 1, "--captures", table)
+        evaluation = model.parent / "evaluation.json"
+        quietly(bench.continuo, "evaluate", "-m", model, "--captures", table, "--json", evaluation, "-y")
+        settings: dict[str, dict[str, list[float]]] = {"trained": {}, "held out": {}}
+        for row in json.loads(evaluation.read_text())["rows"]:
+            name = setting(Path(row["wet"]))
+            settings["held out" if row["split"] == "test" else "trained"].setdefault(name, []).append(row["esr"])
+        result["settings"] = {kind: {name: mean(values) for name, values in some.items()} for kind, some in settings.items()}
+        result["esr"], result["esr_trained"] = (mean(result["settings"][kind].values()) for kind in ("held out", "trained"))
+        tests = [(read(dry)[0], read(wet)[0], wet) for dry, wet, split, *_ in rows if split == "test"]
+        result["best_fixed_gain"] = mean(best_fixed_gain_esr(wet, dry) for dry, wet, _ in tests)
+        result["published"] = {
+            name: mean(esr(wet, read(path.with_name(path.name.replace("_wet", f"_pred_{name}")))[0]) for _, wet, path in tests)
+            for name in ("TS3", "TS1")}
+        return result
+
+    return [bench.once("jvm_knobs", job)]
 
 
 def klon(bench: Bench) -> list[dict]:
@@ -334,7 +374,7 @@ def processor() -> str:
     return platform.processor() or "unknown processor"
 
 
-ROWS = {"ts9": ts9, "jvm410h": jvm410h, "klon": klon, "diode": diode, "demo": demo, "excite": excite, "speed": speed}
+ROWS = {"ts9": ts9, "jvm410h": jvm410h, "jvm_knobs": jvm_knobs, "klon": klon, "diode": diode, "demo": demo, "excite": excite, "speed": speed}
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -384,6 +424,11 @@ def main_table(bench: Bench) -> list[str]:
         values = [r["evaluation"]["esr"] for r in found]
         add("Marshall JVM410H amplifier, OD1", "clips 1 to 5 (25 s)", "clip 8 (5 s)", found,
             several(values, "seeds"), best_published(found[0]))
+    if found := load(bench, "jvm_knobs"):
+        r = found[0]
+        add("The same amplifier, one model with its bass, middle and treble knobs", "14 settings (2 min)",
+            "three settings between them, on a clip heard at others", found,
+            f"mean {both(r['esr'])}; {both(r['esr_trained'])} at trained settings", best_published(r))
     if found := load(bench, "klon-"):
         values = [r["esr"] for r in found]
         add("Klon Centaur gain stage, gain 0.5, SPICE simulation", "four fifths of 425 segments of 0.18 s (62 s)", "the other fifth, in turn", found,
@@ -471,7 +516,8 @@ def page(bench: Bench) -> str:
             "The recordings are other people's and not part of this project; some of their sources state no licence. The folder holds, as mono FLAC:", "",
             "| folder | what | source |", "|---|---|---|",
             "| `ts9/` | `dry`, `wet`, `pred_GuitarLSTM`: 25 s at 44.1 kHz | the GuitarLSTM project |",
-            "| `jvm410h/` | `B1_M3_T7_G5_file_N_dry`, `_wet`, `_pred_MODEL`: clips of 5 s at 44.1 kHz | Miklanek et al., DAFx 2023 |",
+            "| `jvm410h/` | `B1_M3_T7_G5_file_N_dry`, `_wet`, `_pred_MODEL`, and the same of B10_M0_T0: clips of 5 s at 44.1 kHz | Miklanek et al., DAFx 2023 |",
+            "| `jvm410h_tone/` | `file_9_dry`; `B#_M#_T#_G5_file_9_wet`, `_pred_MODEL` at 15 settings: clips of 5 s at 44.1 kHz | the same |",
             "| `klon_spice/` | `DataIn_425x8050`, `Data50_425x8050`: 77.6 s at 44.1 kHz | Chowdhury 2020 |",
             "| `diode_1n4148/` | `dry_50k`, `wet_50k`: 29 s at 50 kHz | measured on a breadboard |", "",
             "The guitarix rows need no recordings: their audio is made on the spot, as in `cmake/run-demo.sh`.", ""]

@@ -109,18 +109,21 @@ def errors(bench: Bench, activation: str) -> dict:
 
 def responses(bench: Bench, activation: str) -> dict:
     """The largest difference of the response to a small signal from that at the trained rate, dB."""
+    partials = numpy.unique(numpy.geomspace(20, 20000, 60).round().astype(int))  # Hz; in one second each is one bin
+    phases = numpy.random.default_rng(1).uniform(0, 2 * numpy.pi, len(partials))
+
     def response(rate: int, quality: str) -> numpy.ndarray:
-        impulse = numpy.zeros(rate)
-        impulse[rate // 10] = 1e-4
-        difference = bench.render(activation, impulse, rate, quality) - bench.render(activation, 0 * impulse, rate, quality)
-        return numpy.abs(numpy.fft.rfft(difference))[20:20001] / 1e-4  # one second: a bin is 1 Hz
+        time = numpy.arange(3 * rate) / rate
+        quiet = sum(2e-4 * numpy.sin(2 * numpy.pi * hertz * time + phase) for hertz, phase in zip(partials, phases))
+        settled = bench.render(activation, quiet, rate, quality)[rate:2 * rate]
+        return numpy.abs(numpy.fft.rfft(settled))[partials] / rate
 
     own = response(TRAINED_RATE, "eco")
     result = {}
     for rate in RESPONSE_RATES:
         for quality in ("eco", "normal"):
             level = numpy.abs(20 * numpy.log10(response(rate, quality) / own))
-            result[f"{rate} {quality}"] = {str(top): float(level[: top - 20].max()) for top in (10000, 16000, 20000)}
+            result[f"{rate} {quality}"] = {str(top): float(level[partials <= top].max()) for top in (10000, 16000, 20000)}
     return result
 
 

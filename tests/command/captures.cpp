@@ -121,4 +121,9 @@ TEST_CASE("Knobs of the table must be those of the model", "[command]") {
     const Outcome outcome = place.run("evaluate -m model.ssm --captures table.csv");
     CHECK(outcome.status == 2);
     CHECK(has(outcome.error, "the model has no knob \"volume\""));
+    place.write("table.csv", "dry,wet,split,knob 1\ndry.wav,dry.wav,test,0\n");
+    const Outcome missing = place.run("evaluate -m model.ssm --captures table.csv");
+    CHECK(missing.status == 2);
+    CHECK(missing.error_lines() == 1);
+    CHECK(has(missing.error, "table.csv:1: the model's knob \"knob 0\" has no column; add one"));
 }

@@ -21,7 +21,9 @@ TEST_CASE("A file is what the library renders", "[command]") {
         place.run("render -m model.ssm in.wav -o out.wav --knob 'knob 0=0.25' --knob 'knob 1=1'").status ==
         0);
     Audio expected{44100.0, input};
-    render_audio(read_model(place.path("model.ssm")), expected, {{0.25f, 1.0f}, 64, {}});
+    render_audio(
+        read_model(place.path("model.ssm")), expected,
+        {{0.25f, 1.0f}, 64, {}, 1, dsp::Quality::normal}); // what it does unless it is told otherwise
     const Audio result = read_audio(place.path("out.wav"));
     CHECK(result.sample_rate == 44100.0);
     CHECK(result.channels == expected.channels);

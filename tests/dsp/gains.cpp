@@ -17,6 +17,7 @@ GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned 
                 value = kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
                                                          : normal(random);
         });
+    gain.tensors.bend_scale[0] = 2.0f;
     for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
         for (float& pole : *poles)
             pole = 100.0f * std::pow(300.0f, uniform(random));

@@ -68,7 +68,7 @@ std::string reason(const Bytes& bytes) {
 bool opens_valid_or_is_refused(const Bytes& bytes) {
     try {
         const Model model = parse_model(bytes, "name.ssm");
-        dsp::validate(model.stack());
+        std::visit([](const auto& network) { dsp::validate(network); }, model.network);
         REQUIRE(parse_model(serialise_model(model), "again") == model);
         return true;
     } catch (const BadInput& error) {

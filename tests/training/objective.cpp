@@ -2,10 +2,12 @@
 
 #include "models/operations/parameter_layout.h"
 #include "models/training/initialise.h"
+#include "models/training/validation.h"
 #include "models/training/weight_decay.h"
 #include "tests/catch.h"
 #include "tests/training/device.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -153,6 +155,60 @@ TEST_CASE("What sounds on from before a recording began is not learned", "[train
     CHECK(losses() == before);
     data.recordings[0].wet[1700] += 0.5f;
     CHECK(losses() != before);
+}
+
+TEST_CASE("Each setting of the knobs counts by itself, a quiet one as much as a loud one", "[training]") {
+    DataSet data = simulated_data(70000);
+    data.knob_names = {"level"};
+    data.recordings.push_back(data.recordings[0]);
+    data.recordings[0].knobs = {1.0f};
+    data.recordings[1].knobs = {0.0f};
+    for (float& sample : data.recordings[1].wet)
+        sample *= 0.1f;
+    dsp::StackParameters stack = initial_stack({2, 8, 4, 1}, data.sample_rate, 3);
+    measure_scales(resolve_splits(data), stack);
+    const LossWeights weights{.pre_emphasis = 0.2, .segment_share = 0.0};
+    const auto loss = [&](const std::vector<Recording>& recordings) {
+        DataSet some = data;
+        some.recordings = recordings;
+        const ResolvedDataSet resolved = resolve_splits(some);
+        WorkerPool pool(1);
+        Objective objective(resolved, stack, BatchShape{}, pool);
+        std::vector<double> gradient(operations::to_learned(stack).size());
+        return objective.fixed_selection(stack, weights, 1, gradient);
+    };
+    const double loud = loss({data.recordings[0]}), quiet = loss({data.recordings[1]});
+    CHECK(quiet > 2.0 * loud); // the same error is larger beside less
+    CHECK(loss(data.recordings) == Approx(0.5 * (loud + quiet)).epsilon(1e-6));
+
+    for (float& sample : data.recordings[1].wet)
+        sample *= 1e-6f; // next to silent: what is left is noise, and does not drown the rest
+    CHECK(loss(data.recordings) < 1e4 * loud);
+}
+
+TEST_CASE("The ESR of a model is the mean over the settings of its knobs", "[training]") {
+    DataSet data = simulated_data(20000);
+    data.knob_names = {"level"};
+    data.recordings[0].knobs = {1.0f};
+    data.recordings.push_back(simulated_recording(30000, 8));
+    data.recordings[1].knobs = {0.0f};
+    for (float& sample : data.recordings[1].wet)
+        sample *= 0.1f;
+    data.recordings.push_back(simulated_recording(10000, 9));
+    data.recordings[2].knobs = {1.0f};
+    const dsp::StackParameters stack = initial_stack({2, 8, 4, 1}, data.sample_rate, 3);
+    WorkerPool pool(2);
+    const ResolvedDataSet resolved = resolve_splits(data);
+    const auto esr = [&](const std::vector<std::size_t>& which) {
+        std::vector<ResolvedRecording> some;
+        for (const std::size_t index : which)
+            some.push_back(resolved.validation[index]);
+        return streaming_esr(stack, some, pool);
+    };
+    REQUIRE(resolved.validation.size() == 3);
+    CHECK(esr({0, 1, 2}) == Approx(0.5 * (esr({0, 2}) + esr({1}))).epsilon(1e-12));
+    CHECK(esr({0, 2}) < std::max(esr({0}), esr({2}))); // one setting: its energies are added up first
+    CHECK(std::isnan(esr({})));
 }
 
 TEST_CASE("The closer a model comes, the less its weights decay", "[training]") {

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Trains gain models on recordings of compressors and measures them.
+
+    compressors.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--seeds N] [ROW...]
+
+The rows are those that `--list` names; without any, all of them. A run that is done is kept in the work folder and
+not done again. `--audio`, or the environment variable CONTINUO_AUDIO, names the folder of the recordings, which are
+not part of this project; without it the rows that need them are skipped. The row calf makes its own audio and needs
+what cmake/run-demo.sh installs, and calf-plugins.
+
+Every figure is an ESR without pre-emphasis, with that of the best fixed gain and of published models on the same clip
+beside it. Trainings are given in steps, so that the figures do not depend on the machine's speed.
+
+Needs Python 3.11, numpy and soundfile.
+"""
+
+import argparse
+import csv
+import json
+import os
+import sys
+from pathlib import Path
+from statistics import median
+
+import numpy
+
+from accuracy import PROJECT, Bench, Skip, best_fixed_gain_esr, esr, guitar
+from guitar_rig import play_through, quietly, read, write
+
+STEPS = 200
+CALF = ["-c", "threshold", "0.02", "-c", "ratio", "8", "-c", "attack", "10", "-c", "release", "2000", "-c", "knee", "1",
+        "http://calf.sourceforge.net/plugins/MonoCompressor"]
+LA2A = ["comp_pr65_piano", "limit_pr65_piano", "limit_pr80_guitar"]
+# Where the settings on both sides of the clip that is left out are among the others.
+CL1B_LEFT_OUT = {"threshold .5": "at_05_re_05_ra_0_th_05", "attack .5": "at_05_re_05_ra_05_th_05"}
+
+
+def train(bench: Bench, model: Path, seed: int, *data: object, steps: int = STEPS) -> None:
+    model.parent.mkdir(parents=True, exist_ok=True)
+    bench.run(bench.continuo, "train", *data, "--family", "gain", "-o", model, "-y", "--steps", steps, "--seed", seed)
+
+
+def render(bench: Bench, model: Path, dry: Path, *knobs: object) -> numpy.ndarray:
+    out = model.parent / f"{model.stem}.render.wav"
+    quietly(bench.continuo, "render", "-m", model, dry, "-o", out, "-y", "--format", "wav32f", *knobs)
+    return read(out)[0]
+
+
+def la2a(bench: Bench, seeds: int) -> list[dict]:
+    """Trained on the first half of a clip, tested on the second with the state that the first leaves."""
+    results = []
+    for clip in LA2A:
+        dry, rate = read(bench.audio(f"la2a/{clip}_dry.flac"))
+        wet, _ = read(bench.audio(f"la2a/{clip}_wet.flac"))
+        half, folder = len(dry) // 2, bench.work / "la2a" / clip
+        published = {}
+        for name in ("S4", "LSTM32", "TCN300C"):
+            prediction, _ = read(bench.audio(f"la2a/{clip}_pred_{name}_tailaligned.flac"))
+            test = len(dry) - half
+            published[name] = esr(wet[half:], prediction[-test:])
+
+        def job(seed: int) -> dict:
+            pair = [write(folder / f"{name}_train.wav", x[:half], rate) for name, x in (("dry", dry), ("wet", wet))]
+            model = folder / f"{seed}.ssm"
+            train(bench, model, seed, "--dry", pair[0], "--wet", pair[1], "--no-align")
+            output = render(bench, model, write(folder / "dry.wav", dry, rate))
+            return {"esr": esr(wet[half:], output[half:]), "esr_training_half": esr(wet[:half], output[:half])}
+
+        runs = [bench.once(f"la2a-{clip}-{seed}", lambda seed=seed: job(seed)) for seed in range(seeds)]
+        results.append({"clip": clip, "runs": runs, "best_fixed_gain": best_fixed_gain_esr(wet[half:], dry[half:]),
+                        "published": published})
+    return results
+
+
+def cl1b(bench: Bench, seeds: int) -> list[dict]:
+    """Ten settings of one clip; one is left out and rendered by a model of the others. Some come 67 samples late, which
+    training takes off."""
+    dry_path = bench.audio("cl1b/dry.flac")
+    dry, _ = read(dry_path)
+    settings = sorted(path.name.removesuffix("_wet.flac") for path in dry_path.parent.glob("*_wet.flac"))
+
+    def knobs(setting: str) -> dict[str, float]:
+        parts = setting.split("_")
+        return {name: float(text if len(text) == 1 else f"0.{text[1:]}") for name, text in zip(parts[::2], parts[1::2])}
+
+    results = []
+    for row, left_out in CL1B_LEFT_OUT.items():
+        wet, _ = read(bench.audio(f"cl1b/{left_out}_wet.flac"))
+        prediction, _ = read(bench.audio(f"cl1b/{left_out}_pred_ED.flac"))
+        length = min(len(dry), len(wet), len(prediction))
+        folder = bench.work / "cl1b" / left_out
+
+        def job(seed: int) -> dict:
+            table = folder / "captures.csv"
+            table.parent.mkdir(parents=True, exist_ok=True)
+            with table.open("w", newline="") as file:
+                rows = csv.writer(file)
+                rows.writerow(["dry", "wet", "split", *knobs(left_out)])
+                for setting in settings:
+                    if setting != left_out:
+                        rows.writerow([dry_path, dry_path.parent / f"{setting}_wet.flac", "", *knobs(setting).values()])
+            model = folder / f"{seed}.ssm"
+            train(bench, model, seed, "--captures", table)
+            arguments = [x for name, value in knobs(left_out).items() for x in ("--knob", f"{name}={value}")]
+            return {"esr": esr(wet[:length], render(bench, model, dry_path, *arguments)[:length])}
+
+        runs = [bench.once(f"cl1b-{left_out}-{seed}", lambda seed=seed: job(seed)) for seed in range(seeds)]
+        results.append({"clip": f"{row}: {left_out}", "runs": runs,
+                        "best_fixed_gain": best_fixed_gain_esr(wet[:length], dry[:length]),
+                        "published": {"ED": esr(wet[:length], prediction[:length])}})
+    return results
+
+
+def gain_curve(wet: numpy.ndarray, dry: numpy.ndarray, rate: int) -> numpy.ndarray:
+    """The gain in dB over windows of 100 ms in which there is sound."""
+    window = rate // 10
+    count = len(dry) // window
+    energies = [numpy.sum(x[: count * window].reshape(count, window) ** 2, axis=1) for x in (wet, dry)]
+    sound = energies[1] > 1e-3 * numpy.max(energies[1])
+    return 10 * numpy.log10(energies[0][sound] / energies[1][sound])
+
+
+def calf(bench: Bench, seeds: int) -> list[dict]:
+    """Two minutes of guitar phrases train; others test, and a loud passage with 8 s of quiet playing after it."""
+    training = guitar(bench, "training_120", "--seconds", 120)
+    unheard = guitar(bench, "unheard_14", "--set", "unheard", "--seconds", 14)
+
+    def compressed(dry: Path) -> Path:
+        return play_through(CALF, dry, dry.with_name(f"{dry.stem}_calf.wav"))
+
+    dry, rate = read(unheard)
+    passage = dry.copy()
+    passage[4 * rate:] *= 0.2
+    passage_path = write(bench.work / "guitar" / "passage.wav", passage[: 12 * rate], rate)
+    try:
+        wet, wet_passage = read(compressed(unheard))[0], read(compressed(passage_path))[0]
+    except RuntimeError as reason:
+        raise Skip(f"{reason}: install calf-plugins") from reason
+
+    def job(seed: int) -> dict:
+        model = bench.work / "calf" / f"{seed}.ssm"
+        train(bench, model, seed, "--dry", training, "--wet", compressed(training), "--no-align")
+        output = render(bench, model, unheard)
+        part = slice(4 * rate, 12 * rate)
+        device = gain_curve(wet_passage[part], passage[part], rate)
+        ours = gain_curve(render(bench, model, passage_path)[part], passage[part], rate)
+        return {"esr": esr(wet, output), "recovery_db": float(numpy.max(numpy.abs(device - ours)))}
+
+    runs = [bench.once(f"calf-{seed}", lambda seed=seed: job(seed)) for seed in range(seeds)]
+    return [{"clip": "unheard phrases", "runs": runs, "best_fixed_gain": best_fixed_gain_esr(wet, dry), "published": {}}]
+
+
+ROWS = {"la2a": la2a, "cl1b": cl1b, "calf": calf}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", metavar="ROW")
+    parser.add_argument("--continuo", type=Path, default=PROJECT / "build/release/models/command/continuo")
+    parser.add_argument("--audio", type=Path, default=os.environ.get("CONTINUO_AUDIO"))
+    parser.add_argument("--work", type=Path,
+                        default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "continuo-compressors")
+    parser.add_argument("--seeds", type=int, default=3, help="the figure is the median over so many (default: 3)")
+    parser.add_argument("--list", action="store_true", help="name the rows and stop")
+    arguments = parser.parse_args()
+    if arguments.list:
+        print(*ROWS, sep="\n")
+        return 0
+    if unknown := [row for row in arguments.rows if row not in ROWS]:
+        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    if not arguments.continuo.exists():
+        parser.error(f"{arguments.continuo} is missing; build it with: cmake --preset release && cmake --build --preset release")
+    bench = Bench(arguments.continuo.resolve(), Path(arguments.audio).resolve() if arguments.audio else None, arguments.work)
+    chosen, skipped = arguments.rows or list(ROWS), 0
+    for row in chosen:
+        try:
+            for result in ROWS[row](bench, arguments.seeds):
+                figures = {key: median(run[key] for run in result["runs"]) for key in result["runs"][0]
+                           if key != "wall_seconds"}
+                figures["esr_of_each_seed"] = [run["esr"] for run in result["runs"]]
+                print(f"{row}, {result['clip']}: "
+                      f"{json.dumps(figures | {key: result[key] for key in ('best_fixed_gain', 'published')})}", flush=True)
+        except Skip as reason:
+            print(f"{row}: skipped: {reason}")
+            skipped += 1
+    return 77 if skipped == len(chosen) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

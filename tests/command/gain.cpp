@@ -1,0 +1,84 @@
+// A model of family gain, through every command.
+#include "models/audio/audio_file.h"
+#include "models/format/ssm_file.h"
+#include "tests/catch.h"
+#include "tests/command/program.h"
+
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+using namespace continuo;
+using continuo::tests::Outcome;
+using continuo::tests::Workplace;
+
+namespace {
+
+// Noise at changing levels, and half of a compressor's work on it.
+void write_pair(const Workplace& place, const std::string& dry_name, const std::string& wet_name,
+                float threshold) {
+    constexpr double rate = 16000.0;
+    std::mt19937 random(5);
+    std::normal_distribution<float> normal;
+    std::vector<float> dry(48000), wet(48000);
+    float power = 0.0f;
+    for (std::size_t i = 0; i < dry.size(); ++i) {
+        dry[i] = (i / 4000 % 2 == 0 ? 0.2f : 0.03f) * normal(random);
+        power += 0.005f * (dry[i] * dry[i] - power);
+        wet[i] = dry[i] / std::sqrt(1.0f + std::sqrt(power) / threshold);
+    }
+    write_audio(place.path(dry_name), {rate, {dry}}, SampleFormat::wav32f, true);
+    write_audio(place.path(wet_name), {rate, {wet}}, SampleFormat::wav32f, true);
+}
+
+} // namespace
+
+TEST_CASE("A gain model goes through every command", "[command]") {
+    const Workplace place;
+    write_pair(place, "dry.wav", "wet.wav", 0.05f);
+    const Outcome train = place.run("train --dry dry.wav --wet wet.wav --family gain -o gain.ssm --steps 60 "
+                                    "--json train.json --report train.html");
+    INFO(train.error << train.output);
+    REQUIRE(train.status == 0);
+    CHECK(train.error.empty());
+    CHECK(place.json("train.json")["family"] == "gain");
+    CHECK(place.json("train.json")["validation_esr"] < 0.01);
+    CHECK(read_model(place.path("gain.ssm")).is_gain());
+    CHECK(std::filesystem::exists(place.path("train.html")));
+
+    REQUIRE(place.run("info gain.ssm --json info.json").status == 0);
+    CHECK(place.json("info.json")["family"] == "gain");
+    CHECK(place.json("info.json")["parameters"] == read_model(place.path("gain.ssm")).parameter_count());
+    REQUIRE(
+        place.run("evaluate -m gain.ssm --dry dry.wav --wet wet.wav --json evaluation.json --report e.html")
+            .status == 0);
+    CHECK(place.json("evaluation.json")["esr"] < 0.01);
+    REQUIRE(place.run("bench gain.ssm --block 64 --json bench.json").status == 0);
+    CHECK(place.json("bench.json")["rows"].size() == 1);
+
+    for (const char* options : {"--block 7 --jobs 1", "--block 4096 --jobs 1", "--jobs 3"})
+        REQUIRE(place
+                    .run(std::string("render -m gain.ssm dry.wav -y -o ") + (options[8] == '7' ? "a" : "b") +
+                         ".wav " + options)
+                    .status == 0);
+    CHECK(read_audio(place.path("a.wav")).channels == read_audio(place.path("b.wav")).channels);
+
+    const Outcome again =
+        place.run("train --dry dry.wav --wet wet.wav --family gain --from gain.ssm -o more.ssm "
+                  "--steps 2 --device cuda");
+    CHECK(again.status == 0);
+    CHECK(again.error_lines() == 1); // that there is no GPU for it
+}
+
+TEST_CASE("A gain model learns the knobs of a table", "[command]") {
+    const Workplace place;
+    write_pair(place, "dry.wav", "low.wav", 0.02f);
+    write_pair(place, "dry.wav", "high.wav", 0.2f);
+    place.write("table.csv", "dry,wet,split,threshold\ndry.wav,low.wav,,0\ndry.wav,high.wav,,1\n");
+    REQUIRE(place.run("train --captures table.csv --family gain -o gain.ssm --steps 60").status == 0);
+    for (const char* row : {"--wet low.wav --knob threshold=0", "--wet high.wav --knob threshold=1"}) {
+        REQUIRE(place.run(std::string("evaluate -m gain.ssm --dry dry.wav --json e.json -y ") + row).status ==
+                0);
+        CHECK(place.json("e.json")["esr"] < 0.01);
+    }
+}

@@ -1,0 +1,127 @@
+#include "models/training/gain_trainer.h"
+
+#include "dsp/gain/streaming_gain.h"
+#include "models/common/errors.h"
+#include "tests/catch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+using namespace continuo;
+
+namespace {
+
+constexpr double rate = 12000.0;
+
+/// A feed-forward compressor whose threshold is a knob: `ratio` 4, 5 ms of attack, 150 ms of release.
+Recording compressed(std::size_t frames, unsigned seed, float knob) {
+    Recording recording;
+    recording.name = "compressor " + std::to_string(seed);
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    double envelope = 0.0;
+    float level = 0.1f;
+    for (std::size_t t = 0; t < frames; ++t) {
+        if (t % 2400 == 0)
+            level = 0.3f * std::pow(10.0f, -1.5f * std::generate_canonical<float, 24>(random));
+        const float dry = level * normal(random);
+        const double power = double(dry) * double(dry);
+        envelope += (power > envelope ? 1.0 / (0.005 * rate) : 1.0 / (0.15 * rate)) * (power - envelope);
+        const double over = 0.5 * std::log(envelope + 1e-9) - std::log(0.02 + 0.1 * double(knob));
+        const double gain = std::exp(-0.75 * 0.5 * (over + std::sqrt(over * over + 0.1)));
+        recording.dry.push_back(dry);
+        recording.wet.push_back(float(0.8 * gain) * dry);
+    }
+    return recording;
+}
+
+DataSet compressor_data(const std::vector<float>& knobs) {
+    DataSet data;
+    data.sample_rate = rate;
+    if (!knobs.empty())
+        data.knob_names = {"threshold"};
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, knobs.size()); ++i) {
+        data.recordings.push_back(compressed(48000, unsigned(i + 1), knobs.empty() ? 0.3f : knobs[i]));
+        if (!knobs.empty())
+            data.recordings.back().knobs = {knobs[i]};
+    }
+    return data;
+}
+
+double esr_on(const dsp::GainParameters& gain, const Recording& recording, std::vector<float> knobs) {
+    dsp::StreamingGain stream(gain, rate);
+    stream.reset(knobs);
+    std::vector<float> output(recording.dry.size());
+    stream.process(recording.dry.data(), output.data(), output.size());
+    double error = 0.0, energy = 0.0;
+    for (std::size_t t = 0; t < output.size(); ++t) {
+        error += std::pow(double(output[t]) - double(recording.wet[t]), 2.0);
+        energy += std::pow(double(recording.wet[t]), 2.0);
+    }
+    return error / energy;
+}
+
+} // namespace
+
+TEST_CASE("A gain model learns a compressor", "[training]") {
+    const DataSet data = compressor_data({});
+    GainTrainingOptions options;
+    options.shape = default_gain_shape(0);
+    options.steps = 120;
+    const GainTrainingResult result = train_gain(data, options);
+    CHECK(result.steps == 120);
+    CHECK(result.validation_esr < 0.003);
+    CHECK(esr_on(result.best, compressed(48000, 99, 0.3f), {}) < 0.01);
+    CHECK_FALSE(result.stopped_early);
+    CHECK_FALSE(result.curve.empty());
+}
+
+TEST_CASE("A gain model learns a knob and finds settings that it has not heard", "[training]") {
+    const DataSet data = compressor_data({0.0f, 0.25f, 0.75f, 1.0f});
+    GainTrainingOptions options;
+    options.shape = default_gain_shape(1);
+    options.steps = 100;
+    const GainTrainingResult result = train_gain(data, options);
+    CHECK(esr_on(result.best, compressed(48000, 99, 0.5f), {0.5f}) < 0.01);
+}
+
+TEST_CASE("The training of a gain model is the same for any number of threads", "[training]") {
+    const DataSet data = compressor_data({0.1f, 0.5f, 0.9f});
+    GainTrainingOptions options;
+    options.shape = {3, 3, 3, 2, 1};
+    options.steps = 12;
+    options.threads = 1;
+    const GainTrainingResult one = train_gain(data, options);
+    options.threads = 3;
+    const GainTrainingResult three = train_gain(data, options);
+    CHECK(one.best == three.best);
+    CHECK(one.validation_esr == three.validation_esr);
+    options.seed = 2;
+    CHECK_FALSE(train_gain(data, options).best == one.best);
+}
+
+TEST_CASE("The training of a gain model stops when it is told to, and goes on from a model", "[training]") {
+    const DataSet data = compressor_data({});
+    GainTrainingOptions options;
+    options.shape = {3, 3, 3, 2, 0};
+    options.steps = 60;
+    options.progress = [](const TrainingProgress& progress) { return progress.step < 20; };
+    const GainTrainingResult stopped = train_gain(data, options);
+    CHECK(stopped.stopped_early);
+    CHECK(stopped.steps == 20);
+    options.progress = {};
+    options.steps = 3;
+    options.from = stopped.best;
+    const GainTrainingResult further = train_gain(data, options);
+    CHECK(esr_on(further.best, data.recordings[0], {}) < esr_on(stopped.best, data.recordings[0], {}));
+}
+
+TEST_CASE("What cannot train a gain model is refused", "[training]") {
+    DataSet data = compressor_data({});
+    GainTrainingOptions options;
+    options.shape = default_gain_shape(0);
+    options.steps = 2;
+    std::fill(data.recordings[0].wet.begin(), data.recordings[0].wet.end(), 0.0f);
+    CHECK_THROWS_AS(train_gain(data, options), BadInput);
+}
