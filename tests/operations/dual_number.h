@@ -56,10 +56,6 @@ inline Dual sin(const Dual& a) {
 inline Dual cos(const Dual& a) {
     return {std::cos(a.value), -a.slope * std::sin(a.value)};
 }
-inline Dual sqrt(const Dual& a) {
-    const double value = std::sqrt(a.value);
-    return {value, a.slope / (2.0 * value)};
-}
 inline Dual tanh(const Dual& a) {
     const double value = std::tanh(a.value);
     return {value, a.slope * (1.0 - value * value)};
