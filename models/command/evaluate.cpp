@@ -94,17 +94,18 @@ std::vector<float> row_knobs(const Model& model, const Captures& captures, const
     std::vector<std::pair<std::string, float>> named;
     for (std::size_t knob = 0; knob < captures.knobs.size(); ++knob)
         named.emplace_back(captures.knobs[knob], row.knobs[knob]);
+    std::vector<float> values;
     try {
-        std::vector<float> values = knob_values(model, named);
-        // One that the table leaves out stood somewhere when the recording was made: nobody can tell where.
-        for (const KnobDescription& knob : model.knobs)
-            if (std::ranges::find(captures.knobs, knob.name) == captures.knobs.end())
-                throw BadInput("", "the model's knob \"" + knob.name + "\" has no column",
-                               "add one with the knob's values");
-        return values;
+        values = knob_values(model, named);
     } catch (const BadInput& error) {
         throw BadInput(captures.where(1) + ": " + error.what());
     }
+    // One that the table leaves out stood somewhere when the recording was made: nobody can tell where.
+    for (const KnobDescription& knob : model.knobs)
+        if (std::ranges::find(captures.knobs, knob.name) == captures.knobs.end())
+            throw BadInput(captures.where(1), "the model's knob \"" + knob.name + "\" has no column",
+                           "add one with the knob's values");
+    return values;
 }
 
 void run_captures(const Options& options) {

@@ -76,9 +76,18 @@ TEST_CASE("A gain model learns the knobs of a table", "[command]") {
     write_pair(place, "dry.wav", "high.wav", 0.2f);
     place.write("table.csv", "dry,wet,split,threshold\ndry.wav,low.wav,,0\ndry.wav,high.wav,,1\n");
     REQUIRE(place.run("train --captures table.csv --family gain -o gain.ssm --steps 60").status == 0);
-    for (const char* row : {"--wet low.wav --knob threshold=0", "--wet high.wav --knob threshold=1"}) {
-        REQUIRE(place.run(std::string("evaluate -m gain.ssm --dry dry.wav --json e.json -y ") + row).status ==
-                0);
-        CHECK(place.json("e.json")["esr"] < 0.01);
+    const auto esr = [&](const std::string& wet, const std::string& threshold) {
+        REQUIRE(place
+                    .run("evaluate -m gain.ssm --dry dry.wav --json e.json -y --wet " + wet +
+                         " --knob threshold=" + threshold)
+                    .status == 0);
+        return place.json("e.json")["esr"].get<double>();
+    };
+    for (const std::string end : {"0", "1"}) {
+        const std::string own = end == "0" ? "low.wav" : "high.wav",
+                          other = end == "0" ? "high.wav" : "low.wav";
+        INFO("threshold " << end << ": " << esr(own, end) << ", of the other end " << esr(other, end));
+        CHECK(esr(own, end) < 0.05);
+        CHECK(esr(other, end) > 5.0 * esr(own, end)); // so it is the knob that does it
     }
 }

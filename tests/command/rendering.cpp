@@ -74,7 +74,8 @@ TEST_CASE("Threads that share one file change no bit", "[command]") {
     for (const std::size_t channels : {1, 2}) {
         const auto input = place.noise("in.wav", 100001, channels);
         Audio expected{48000.0, input};
-        render_audio(read_model(place.path("model.ssm")), expected, {{0.25f, 1.0f}, 64, {}});
+        render_audio(read_model(place.path("model.ssm")), expected,
+                     {{0.25f, 1.0f}, 64, {}, 1, dsp::Quality::normal});
         for (const char* jobs : {"1", "2", "3", "8", "64"}) {
             INFO(channels << " channels, " << jobs << " jobs");
             REQUIRE(place
