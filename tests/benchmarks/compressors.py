@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains gain models on recordings of compressors and measures them.
 
-    compressors.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--seeds N] [ROW...]
+    compressors.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--seeds N] [--write] [ROW...]
 
 The rows are those that `--list` names; without any, all of them. A run that is done is kept in the work folder and
 not done again. `--audio`, or the environment variable CONTINUO_AUDIO, names the folder of the recordings, which are
@@ -17,6 +17,7 @@ Needs Python 3.11, numpy and soundfile.
 import argparse
 import csv
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -151,6 +152,46 @@ def calf(bench: Bench, seeds: int) -> list[dict]:
 
 
 ROWS = {"la2a": la2a, "cl1b": cl1b, "calf": calf}
+TITLES = {
+    "comp_pr65_piano": ("Teletronix LA-2A, compress, peak reduction 65, piano", "the second half of the clip"),
+    "limit_pr65_piano": ("Teletronix LA-2A, limit, peak reduction 65, piano", "the second half of the clip"),
+    "limit_pr80_guitar": ("Teletronix LA-2A, limit, peak reduction 80, guitar", "the second half of the clip"),
+    **{f"{row}: {clip}": (f"Tube-Tech CL 1B with four knobs, {row}", "a setting that is left out of ten")
+       for row, clip in CL1B_LEFT_OUT.items()},
+    "unheard phrases": ("Calf MonoCompressor (software), 2 s of release", "other guitar phrases"),
+}
+
+
+def figure(value: float) -> str:
+    return f"{value:.2g} ({10 * math.log10(value):.1f} dB)".replace("-", "−")
+
+
+def page(results: list[dict]) -> str:
+    rows = []
+    for result in results:
+        device, test = TITLES[result["clip"]]
+        errors = [run["esr"] for run in result["runs"]]
+        spread = f", {min(errors):.2g} to {max(errors):.2g}" if len(errors) > 1 else ""
+        published = "; ".join(f"{name} {figure(value)}" for name, value in result["published"].items()) or "none"
+        rows.append(f"| {device} | {test} | {figure(median(errors))}{spread} | {figure(result['best_fixed_gain'])} | {published} |")
+    table = "\n".join(rows)
+    return f"""# Compressors
+
+How close a model of the family gain comes (`continuo train --family gain`, {STEPS} steps; [training.md](training.md) says how, [model.md](model.md), section 10, what it computes). ESR without pre-emphasis, the median over seeds and their range. A fixed gain already comes close to a compressor, so the best one stands beside every figure; published models are measured on the same test audio, from what their authors published, and were trained on far more.
+
+| device | tested on | ESR | best fixed gain | published models, same clip |
+|---|---|---|---|---|
+{table}
+
+LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train.
+
+## Doing it again
+
+    python3 -m venv .venv && .venv/bin/pip install numpy soundfile
+    CONTINUO_AUDIO=FOLDER .venv/bin/python tests/benchmarks/compressors.py --write
+
+The recordings are other people's and not part of this project. The folder holds, as mono FLAC, `la2a/` (from the SignalTrain set, CC BY 4.0, with the predictions of published models) and `cl1b/` (with those of ED), as the script names them.
+"""
 
 
 def main() -> int:
@@ -161,6 +202,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path,
                         default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "continuo-compressors")
     parser.add_argument("--seeds", type=int, default=3, help="the figure is the median over so many (default: 3)")
+    parser.add_argument("--write", action="store_true", help="write docs/compressors.md from the rows that ran")
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     arguments = parser.parse_args()
     if arguments.list:
@@ -171,18 +213,21 @@ def main() -> int:
     if not arguments.continuo.exists():
         parser.error(f"{arguments.continuo} is missing; build it with: cmake --preset release && cmake --build --preset release")
     bench = Bench(arguments.continuo.resolve(), Path(arguments.audio).resolve() if arguments.audio else None, arguments.work)
-    chosen, skipped = arguments.rows or list(ROWS), 0
+    chosen, skipped, results = arguments.rows or list(ROWS), 0, []
     for row in chosen:
         try:
             for result in ROWS[row](bench, arguments.seeds):
                 figures = {key: median(run[key] for run in result["runs"]) for key in result["runs"][0]
                            if key != "wall_seconds"}
+                results.append(result)
                 figures["esr_of_each_seed"] = [run["esr"] for run in result["runs"]]
                 print(f"{row}, {result['clip']}: "
                       f"{json.dumps(figures | {key: result[key] for key in ('best_fixed_gain', 'published')})}", flush=True)
         except Skip as reason:
             print(f"{row}: skipped: {reason}")
             skipped += 1
+    if arguments.write and results:
+        (PROJECT / "docs/compressors.md").write_text(page(results))
     return 77 if skipped == len(chosen) else 0
 
 
