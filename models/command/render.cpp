@@ -34,7 +34,7 @@ struct Options {
 };
 
 nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::vector<RenderResult>& results,
-                               const std::string& device, double seconds) {
+                               const std::string& device, const std::string& quality, double seconds) {
     nlohmann::ordered_json files = nlohmann::json::array();
     for (std::size_t i = 0; i < tasks.size(); ++i)
         if (results[i].done)
@@ -44,7 +44,7 @@ nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::
                              {"channels", results[i].channels},
                              {"frames", results[i].frames},
                              {"clipped_samples", results[i].written.clipped}});
-    return {{"files", files}, {"device", device}, {"seconds", seconds}};
+    return {{"files", files}, {"device", device}, {"quality", quality}, {"seconds", seconds}};
 }
 
 void print(const RenderTask& task, const RenderResult& result) {
@@ -106,13 +106,13 @@ void run(const Options& options) {
     const auto start = std::chrono::steady_clock::now();
     const auto results = render_batch(model, tasks, batch);
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    write_json(to_json(tasks, results, device_name(device), time.count()), options.outputs);
+    write_json(to_json(tasks, results, device_name(device), quality, time.count()), options.outputs);
     if (options.outputs.text() && options.output != "-") {
         for (std::size_t i = 0; i < tasks.size(); ++i)
             if (results[i].done)
                 print(tasks[i], results[i]);
         if (options.device != "cpu" && std::ranges::any_of(results, &RenderResult::done))
-            std::printf("rendered on %s\n", device_name(device).c_str());
+            std::printf("rendered on %s, quality %s\n", device_name(device).c_str(), quality.c_str());
     }
     report_errors(results);
 }

@@ -141,6 +141,8 @@ TEST_CASE("What render says for machines", "[command]") {
     CHECK(result["files"][0]["channels"] == 2);
     CHECK(result["files"][0]["sample_rate"] == 96000.0);
     CHECK(result["files"][0]["output"] == "out.wav");
+    CHECK(result["device"] == "cpu");
+    CHECK(result["quality"] == "normal");
 }
 
 TEST_CASE("Without CUDA the processor does it, and says so where CUDA was asked for", "[command]") {
