@@ -21,9 +21,8 @@ struct RenderOptions {
     std::size_t block = 1024; ///< samples handed to the model at once where one thread renders, 1 or more
     /// Told now and then how many samples of the audio are done since the last call, on the calling thread.
     std::function<void(std::size_t)> progress = {};
-    /// 1 or more. Up to one per layer and channel (above eco, one per channel) has something to do: the
-    /// layers work on neighbouring pieces of the audio at the same time. Memory for a few pieces per layer,
-    /// however long the audio.
+    /// 1 or more. Up to one per layer and channel has something to do: the layers work on neighbouring pieces
+    /// of the audio at the same time. Memory for a few pieces per layer, however long the audio.
     std::size_t threads = 1;
     dsp::Quality quality = dsp::Quality::eco;
 };
