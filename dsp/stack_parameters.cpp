@@ -1,5 +1,7 @@
 #include "dsp/stack_parameters.h"
 
+#include "dsp/expect_range.h"
+
 #include <cmath>
 #include <initializer_list>
 #include <numbers>
@@ -45,12 +47,6 @@ void expect_tensor(const char* name, const std::vector<float>& tensor, std::size
     for (const float value : tensor)
         if (!std::isfinite(value))
             throw std::invalid_argument(std::string("tensor ") + name + " holds a value that is not finite");
-}
-
-void expect_range(const char* name, std::size_t value, std::size_t low, std::size_t high) {
-    if (value < low || value > high)
-        throw std::invalid_argument(std::string("the number of ") + name + " is " + std::to_string(value) +
-                                    ", outside " + std::to_string(low) + " to " + std::to_string(high));
 }
 
 } // namespace

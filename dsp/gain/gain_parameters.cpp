@@ -1,5 +1,8 @@
 #include "dsp/gain/gain_parameters.h"
 
+#include "dsp/expect_range.h"
+#include "dsp/gain/element_count.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -14,19 +17,6 @@ constexpr double control_rate = 6000.0; // Hz
 // Times and poles beyond these have no use, and squares of them would leave the range of a float.
 constexpr float shortest = 1e-6f, longest = 1e6f;
 
-std::size_t product(const std::vector<std::uint64_t>& extents) {
-    std::size_t size = 1;
-    for (const std::uint64_t extent : extents)
-        size *= std::size_t(extent);
-    return size;
-}
-
-void expect_range(const char* name, std::size_t value, std::size_t low, std::size_t high) {
-    if (value < low || value > high)
-        throw std::invalid_argument(std::string("the number of ") + name + " is " + std::to_string(value) +
-                                    ", outside " + std::to_string(low) + " to " + std::to_string(high));
-}
-
 } // namespace
 
 std::size_t control_period(double sample_rate) noexcept {
@@ -39,7 +29,7 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
     gain.sample_rate = sample_rate;
     for_each_gain_tensor(shape, gain.tensors,
                          [](const char*, const auto& extents, std::vector<float>& values, GainTensorKind) {
-                             values.assign(product(extents), 0.0f);
+                             values.assign(element_count(extents), 0.0f);
                          });
     for (auto* times : {&gain.tensors.level_time, &gain.tensors.smoothing_time})
         std::fill(times->begin(), times->end(), 0.1f);
@@ -68,7 +58,7 @@ void validate(const GainParameters& gain) {
     for_each_gain_tensor(gain.shape, gain.tensors,
                          [](const std::string& name, const auto& extents, const std::vector<float>& values,
                             GainTensorKind kind) {
-                             if (values.size() != product(extents))
+                             if (values.size() != element_count(extents))
                                  throw std::invalid_argument("tensor " + name + " has the wrong size");
                              for (const float value : values) {
                                  if (!(std::abs(value) <= longest))

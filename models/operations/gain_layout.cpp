@@ -1,5 +1,7 @@
 #include "models/operations/gain_layout.h"
 
+#include "dsp/gain/element_count.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,18 +10,7 @@
 
 namespace continuo::operations {
 
-using dsp::for_each_gain_tensor, dsp::GainTensorKind;
-
-namespace {
-
-std::size_t product(const std::vector<std::uint64_t>& extents) {
-    std::size_t size = 1;
-    for (const std::uint64_t extent : extents)
-        size *= std::size_t(extent);
-    return size;
-}
-
-} // namespace
+using dsp::element_count, dsp::for_each_gain_tensor, dsp::GainTensorKind;
 
 dsp::GainTensors<std::size_t> gain_positions(const dsp::GainShape& shape) {
     dsp::GainTensors<std::size_t> positions;
@@ -27,7 +18,7 @@ dsp::GainTensors<std::size_t> gain_positions(const dsp::GainShape& shape) {
     for_each_gain_tensor(
         shape, positions,
         [&next](const char*, const auto& extents, std::vector<std::size_t>& values, GainTensorKind) {
-            values.resize(product(extents));
+            values.resize(element_count(extents));
             for (std::size_t& value : values)
                 value = next++;
         });
@@ -50,7 +41,7 @@ dsp::GainTensors<double> gain_from_learned(const dsp::GainShape& shape, std::spa
     for_each_gain_tensor(
         shape, tensors,
         [&values](const char*, const auto& extents, std::vector<double>& to, GainTensorKind kind) {
-            const auto own = values.first(product(extents));
+            const auto own = values.first(element_count(extents));
             values = values.subspan(own.size());
             to.assign(own.begin(), own.end());
             if (kind == GainTensorKind::positive)
@@ -70,7 +61,7 @@ void round_gain(std::span<const double> values, dsp::GainParameters& gain) {
     auto next = all.begin();
     for_each_gain_tensor(gain.shape, gain.tensors,
                          [&next](const char*, const auto& extents, std::vector<float>& to, GainTensorKind) {
-                             to.resize(product(extents));
+                             to.resize(element_count(extents));
                              for (float& value : to)
                                  value = float(*next++);
                          });
@@ -93,7 +84,7 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
                 low = std::log(0.1), high = std::log(100.0);
             else if (kind == GainTensorKind::positive)
                 low = std::log(two_pi * 1.0), high = std::log(two_pi * 0.45 * sample_rate);
-            const std::size_t size = product(extents);
+            const std::size_t size = element_count(extents);
             bounds.lowest.insert(bounds.lowest.end(), size, low);
             bounds.highest.insert(bounds.highest.end(), size, high);
         });

@@ -21,7 +21,7 @@ constexpr double largest_step = 1.5;
 bool LevenbergMarquardt::iterate(std::span<double> values, const Linearise& linearise, const Loss& loss) {
     const Linearisation here = linearise(values);
     const Eigen::Index size = here.gradient.size();
-    loss_before_ = loss_ = here.loss;
+    loss_ = here.loss;
     const std::vector<double> start(values.begin(), values.end());
     Eigen::VectorXd gradient = here.gradient, diagonal = here.matrix.diagonal();
     diagonal.array() += shared_damping * diagonal.mean() + 1e-30;

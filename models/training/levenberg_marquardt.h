@@ -36,13 +36,12 @@ class LevenbergMarquardt {
     /// \param values  moved to the new point; unchanged where there is none
     bool iterate(std::span<double> values, const Linearise& linearise, const Loss& loss);
 
-    /// At the start of the last iteration, and after it.
-    double loss_before() const { return loss_before_; }
+    /// After the last iteration.
     double loss() const { return loss_; }
 
   private:
     std::vector<double> lowest_, highest_;
-    double damping_ = 1e-2, growth_ = 2.0, loss_before_ = 0.0, loss_ = 0.0;
+    double damping_ = 1e-2, growth_ = 2.0, loss_ = 0.0;
 };
 
 } // namespace continuo

@@ -1,6 +1,7 @@
 #include "models/training/validation.h"
 
 #include "dsp/streaming_stack.h"
+#include "models/training/esr_sums.h"
 
 #include <algorithm>
 #include <limits>
@@ -11,16 +12,7 @@ namespace continuo {
 
 double streaming_esr(const dsp::StackParameters& stack, const std::vector<ResolvedRecording>& recordings,
                      WorkerPool& pool) {
-    struct Sums {
-        double error = 0.0, target = 0.0, frames = 0.0;
-
-        void add(const Sums& other) {
-            error += other.error;
-            target += other.target;
-            frames += other.frames;
-        }
-    };
-    std::vector<Sums> sums(recordings.size());
+    std::vector<EsrSums> sums(recordings.size());
     pool.run(recordings.size(), [&](std::size_t item, std::size_t) {
         const ResolvedRecording& recording = recordings[item];
         dsp::StreamingStack stream(stack, stack.sample_rate);
@@ -28,15 +20,10 @@ double streaming_esr(const dsp::StackParameters& stack, const std::vector<Resolv
         const std::size_t start = recording.begin - recording.warm_up;
         std::vector<float> output(recording.end - start);
         stream.process(recording.source->dry.data() + start, output.data(), output.size());
-        for (std::size_t i = recording.begin; i < recording.end; ++i) {
-            const double target = recording.source->wet[i], error = output[i - start] - target;
-            sums[item].error += error * error;
-            sums[item].target += target * target;
-        }
-        sums[item].frames = double(recording.end - recording.begin);
+        sums[item] = EsrSums(recording, output, start);
     });
-    Sums all;
-    std::map<std::vector<float>, Sums> settings;
+    EsrSums all;
+    std::map<std::vector<float>, EsrSums> settings;
     for (std::size_t item = 0; item < recordings.size(); ++item) {
         all.add(sums[item]);
         settings[recordings[item].source->knobs].add(sums[item]);

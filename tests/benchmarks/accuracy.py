@@ -524,25 +524,35 @@ def page(bench: Bench) -> str:
     return "\n".join(text)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser_for(description: str, work: str) -> argparse.ArgumentParser:
+    """What a benchmark with named rows is asked for. `work`: its folder in the user's cache."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", metavar="ROW")
     parser.add_argument("--continuo", type=Path, default=PROJECT / "build/release/models/command/continuo")
     parser.add_argument("--audio", type=Path, default=os.environ.get("CONTINUO_AUDIO"))
     parser.add_argument("--work", type=Path,
-                        default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "continuo-accuracy")
-    parser.add_argument("--write", action="store_true", help="write docs/accuracy.md from the runs that are there")
+                        default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / work)
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
-    arguments = parser.parse_args()
+    return parser
+
+
+def bench_for(parser: argparse.ArgumentParser, arguments: argparse.Namespace, rows: dict) -> Bench:
+    """Checks the rows and the program; with --list names the rows and ends the script."""
     if arguments.list:
-        print(*ROWS, sep="\n")
-        return 0
-    if unknown := [row for row in arguments.rows if row not in ROWS]:
-        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
+        print(*rows, sep="\n")
+        sys.exit(0)
+    if unknown := [row for row in arguments.rows if row not in rows]:
+        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(rows)}")
     if not arguments.continuo.exists():
         parser.error(f"{arguments.continuo} is missing; build it with: cmake --preset release && cmake --build --preset release")
+    return Bench(arguments.continuo.resolve(), Path(arguments.audio).resolve() if arguments.audio else None, arguments.work)
 
-    bench = Bench(arguments.continuo.resolve(), Path(arguments.audio).resolve() if arguments.audio else None, arguments.work)
+
+def main() -> int:
+    parser = parser_for(__doc__, "continuo-accuracy")
+    parser.add_argument("--write", action="store_true", help="write docs/accuracy.md from the runs that are there")
+    arguments = parser.parse_args()
+    bench = bench_for(parser, arguments, ROWS)
     skipped = 0
     for row in arguments.rows or ROWS:
         try:

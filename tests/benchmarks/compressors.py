@@ -14,18 +14,16 @@ beside it. Trainings are given in steps, so that the figures do not depend on th
 Needs Python 3.11, numpy and soundfile.
 """
 
-import argparse
 import csv
 import json
 import math
-import os
 import sys
 from pathlib import Path
 from statistics import median
 
 import numpy
 
-from accuracy import PROJECT, Bench, Skip, best_fixed_gain_esr, esr, guitar
+from accuracy import PROJECT, Bench, Skip, bench_for, best_fixed_gain_esr, esr, guitar, parser_for
 from guitar_rig import play_through, quietly, read, write
 
 STEPS = 200
@@ -195,24 +193,11 @@ The recordings are other people's and not part of this project. The folder holds
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", metavar="ROW")
-    parser.add_argument("--continuo", type=Path, default=PROJECT / "build/release/models/command/continuo")
-    parser.add_argument("--audio", type=Path, default=os.environ.get("CONTINUO_AUDIO"))
-    parser.add_argument("--work", type=Path,
-                        default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "continuo-compressors")
+    parser = parser_for(__doc__, "continuo-compressors")
     parser.add_argument("--seeds", type=int, default=3, help="the figure is the median over so many (default: 3)")
     parser.add_argument("--write", action="store_true", help="write docs/compressors.md from the rows that ran")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
     arguments = parser.parse_args()
-    if arguments.list:
-        print(*ROWS, sep="\n")
-        return 0
-    if unknown := [row for row in arguments.rows if row not in ROWS]:
-        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    if not arguments.continuo.exists():
-        parser.error(f"{arguments.continuo} is missing; build it with: cmake --preset release && cmake --build --preset release")
-    bench = Bench(arguments.continuo.resolve(), Path(arguments.audio).resolve() if arguments.audio else None, arguments.work)
+    bench = bench_for(parser, arguments, ROWS)
     chosen, skipped, results = arguments.rows or list(ROWS), 0, []
     for row in chosen:
         try:

@@ -77,43 +77,42 @@ void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
 
 using namespace continuo::dsp;
 
+namespace {
+
+/// How often memory is asked for in everything that the audio thread may call.
+template <class Stack>
+std::size_t allocations_of_audio_calls(Stack& stack, std::size_t knobs) {
+    std::vector<float> audio = test_signal(4000, 1);
+    const std::vector<float> low(knobs, 0.1f), high(knobs, 0.9f);
+    const std::size_t before = allocations;
+    stack.reset(low);
+    stack.process(audio.data(), audio.data(), 500);
+    stack.set_knobs(high);
+    for (std::size_t i = 500; i < 600; ++i)
+        audio[i] = stack.step(audio[i]);
+    stack.process(audio.data() + 600, audio.data() + 600, audio.size() - 600);
+    return allocations - before;
+}
+
+} // namespace
+
 TEST_CASE("the audio thread's calls allocate nothing") {
     const StackShape shape{2, 8, 4, 2};
     const StackParameters parameters = random_stack(shape, 48000.0, 3);
-    std::vector<float> audio = test_signal(4000, 1);
-    const std::vector<float> low(shape.knobs, 0.1f), high(shape.knobs, 0.9f);
     for (const InstructionSet set : available_instruction_sets()) {
         const std::size_t before_constructor = allocations;
         StreamingStack stack(parameters, 48000.0, set);
         REQUIRE(allocations > before_constructor); // the counter counts
 
-        const std::size_t before = allocations;
-        stack.reset(low);
-        stack.process(audio.data(), audio.data(), 500);
-        stack.set_knobs(high);
-        for (std::size_t i = 500; i < 600; ++i)
-            audio[i] = stack.step(audio[i]);
-        stack.process(audio.data() + 600, audio.data() + 600, audio.size() - 600);
-        const std::size_t after = allocations;
-        CHECK(after == before);
+        CHECK(allocations_of_audio_calls(stack, shape.knobs) == 0);
     }
 }
 
 TEST_CASE("the audio thread's calls allocate nothing at any quality") {
     const StackParameters parameters = random_stack({2, 8, 4, 2}, 48000.0, 3);
-    std::vector<float> audio = test_signal(4000, 1);
-    const std::vector<float> low(2, 0.1f), high(2, 0.9f);
     for (const QualityDescription& description : qualities) {
         OversampledStack stack(parameters, 48000.0, description.quality);
-        const std::size_t before = allocations;
-        stack.reset(low);
-        stack.process(audio.data(), audio.data(), 500);
-        stack.set_knobs(high);
-        for (std::size_t i = 500; i < 600; ++i)
-            audio[i] = stack.step(audio[i]);
-        stack.process(audio.data() + 600, audio.data() + 600, audio.size() - 600);
-        const std::size_t after = allocations;
         INFO(description.name);
-        CHECK(after == before);
+        CHECK(allocations_of_audio_calls(stack, 2) == 0);
     }
 }
