@@ -24,16 +24,23 @@ double mixed(const std::vector<double>& matrix, std::size_t row,
 } // namespace
 
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
-    : shape_(shape), model_(std::move(model)), curve_drive_(shape_.channels), speed_drive_(shape_.channels),
+    : shape_(shape), model_(std::move(model)), seconds_(seconds), rise_decay_(shape_.levels),
+      fall_decay_(shape_.levels), curve_drive_(shape_.channels), speed_drive_(shape_.channels),
       hidden_drive_(shape_.hidden), mean_squares_(shape_.levels), levels_(shape_.levels),
       aim_(shape_.channels), state_(shape_.channels) {
-    for (const double time : model_.level_time)
-        level_decay_.push_back(std::exp(-seconds / time));
     for (const double time : model_.smoothing_time)
         rate_.push_back(seconds / time);
 }
 
+double GainControl::level_decay(double time, double knobs) const noexcept CONTINUO_REALTIME {
+    return std::exp(-seconds_ / time * std::exp(-knobs));
+}
+
 void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+    for (std::size_t i = 0; i < shape_.levels; ++i) {
+        rise_decay_[i] = level_decay(model_.rise_time[i], mixed(model_.rise_knobs, i, knobs));
+        fall_decay_[i] = level_decay(model_.fall_time[i], mixed(model_.fall_knobs, i, knobs));
+    }
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         curve_drive_[j] = model_.curve_bias[j] + mixed(model_.curve_knobs, j, knobs);
         speed_drive_[j] = model_.speed_bias[j] + mixed(model_.speed_knobs, j, knobs);
@@ -66,7 +73,8 @@ void GainControl::aim() noexcept CONTINUO_REALTIME {
 
 double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
     for (std::size_t i = 0; i < shape_.levels; ++i)
-        mean_squares_[i] = mean_square + level_decay_[i] * (mean_squares_[i] - mean_square);
+        mean_squares_[i] = mean_square + (mean_square > mean_squares_[i] ? rise_decay_[i] : fall_decay_[i]) *
+                                             (mean_squares_[i] - mean_square);
     aim();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         const double difference = aim_[j] - state_[j];

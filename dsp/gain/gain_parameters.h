@@ -24,13 +24,14 @@ struct GainShape {
 /// Once per control period of T seconds, with m̄ the mean square of the scaled input over that period and k
 /// the knobs:
 ///
-///     m_i ← m̄ + exp(−T / level_time_i) (m_i − m̄)                  the level bank
+///     m_i ← m̄ + exp(−T / τ_i) (m_i − m̄)                           the level bank
+///     τ_i = rise_time_i exp(R_i·k) where m̄ > m_i, else fall_time_i exp(F_i·k)
 ///     l_i = ¼ ln(m_i + 1e-7)
 ///     v   = φ(V l + b_v + K_v k)                                  φ(x) = (x + √(x² + 1)) / 2
 ///     Δ   = φ(W l + q ∘ (v − s) + b_Δ + K_Δ k)                    how fast, from the level: selective
 ///     s_j ← v_j + exp(−Δ_j T / smoothing_time_j) (s_j − v_j)
 ///     h   = φ(A s + b_h + K_h k)
-///     ln g = g0 + G·k + (1 + F·k) (r·s + c·h)                     within ±12
+///     ln g = g0 + G·k + (1 + D·k) (r·s + c·h)                     within ±12
 ///
 /// and once per sample, with a = −pole_decay + i pole_frequency and λ = exp(a / sample rate):
 ///
@@ -43,7 +44,10 @@ struct GainShape {
 /// Matrices are row-major [to][from].
 template <typename Number>
 struct GainTensors {
-    std::vector<Number> level_time;       ///< s, > 0  [level]
+    std::vector<Number> rise_time;        ///< s, > 0  [level]
+    std::vector<Number> rise_knobs;       ///< R    [level][knob]
+    std::vector<Number> fall_time;        ///< s, > 0  [level]
+    std::vector<Number> fall_knobs;       ///< F    [level][knob]
     std::vector<Number> curve_mixing;     ///< V    [channel][level]
     std::vector<Number> curve_bias;       ///< b_v  [channel]
     std::vector<Number> curve_knobs;      ///< K_v  [channel][knob]
@@ -57,7 +61,7 @@ struct GainTensors {
     std::vector<Number> hidden_knobs;     ///< K_h  [hidden][knob]
     std::vector<Number> channel_readout;  ///< r    [channel]
     std::vector<Number> hidden_readout;   ///< c    [hidden]
-    std::vector<Number> depth_knobs;      ///< F    [knob]
+    std::vector<Number> depth_knobs;      ///< D    [knob]
     std::vector<Number> gain_knobs;       ///< G    [knob]
     std::vector<Number> gain_bias;        ///< g0   [1]
     std::vector<Number> direct;           ///< d    [1]
@@ -87,7 +91,8 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     using enum GainTensorKind;
     const std::uint64_t b = shape.levels, h = shape.channels, m = shape.hidden, n = shape.modes,
                         k = shape.knobs;
-    visit("level_time", Extents{b}, tensors.level_time, positive);
+    visit("rise_time", Extents{b}, tensors.rise_time, positive);
+    visit("fall_time", Extents{b}, tensors.fall_time, positive);
     visit("curve_mixing", Extents{h, b}, tensors.curve_mixing, weight);
     visit("curve_bias", Extents{h}, tensors.curve_bias, bias);
     visit("speed_mixing", Extents{h, b}, tensors.speed_mixing, weight);
@@ -109,6 +114,8 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     visit("bend_odd", Extents{1}, tensors.bend_odd, weight);
     if (k == 0)
         return; // an empty tensor says nothing
+    visit("rise_knobs", Extents{b, k}, tensors.rise_knobs, weight);
+    visit("fall_knobs", Extents{b, k}, tensors.fall_knobs, weight);
     visit("curve_knobs", Extents{h, k}, tensors.curve_knobs, weight);
     visit("speed_knobs", Extents{h, k}, tensors.speed_knobs, weight);
     visit("hidden_knobs", Extents{m, k}, tensors.hidden_knobs, weight);

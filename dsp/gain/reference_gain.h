@@ -89,9 +89,12 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
             continue;
         const double mean_square = sum_of_squares / double(period);
         sum_of_squares = 0.0;
-        for (std::size_t i = 0; i < shape.levels; ++i)
-            mean_squares[i] =
-                mean_square + exp(-1.0 * seconds / model.level_time[i]) * (mean_squares[i] - mean_square);
+        for (std::size_t i = 0; i < shape.levels; ++i) {
+            const Number time = mean_squares[i] < mean_square
+                                    ? model.rise_time[i] * exp(mixed(model.rise_knobs, i, knobs))
+                                    : model.fall_time[i] * exp(mixed(model.fall_knobs, i, knobs));
+            mean_squares[i] = mean_square + exp(-1.0 * seconds / time) * (mean_squares[i] - mean_square);
+        }
         aim();
         for (std::size_t j = 0; j < channels; ++j) {
             const Number speed = knee<Number>(mixed(model.speed_mixing, j, levels) +

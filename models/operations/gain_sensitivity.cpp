@@ -23,13 +23,10 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
                                  double seconds, std::span<const float> knobs,
                                  std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
-      mean_squares_(shape.levels, 0.0), mean_square_slopes_(shape.levels, 0.0), levels_(shape.levels),
-      level_slopes_(shape.levels), state_(shape.channels), row_(3 * shape.levels + 2 * shape.knobs + 5),
+      rise_(level_times(model.rise_time, model.rise_knobs, seconds)),
+      fall_(level_times(model.fall_time, model.fall_knobs, seconds)), mean_squares_(shape.levels, 0.0),
+      levels_(shape.levels), state_(shape.channels), row_(4 * shape.levels + 2 * shape.knobs + 5),
       gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
-    for (const double time : model.level_time) {
-        level_rate_.push_back(seconds / time);
-        level_decay_.push_back(std::exp(-seconds / time));
-    }
     for (const double time : model.smoothing_time)
         rate_.push_back(seconds / time);
     for (std::size_t j = 0; j < shape.channels; ++j) {
@@ -48,7 +45,7 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
         const double slope = dsp::knee_slope(drive);
         state_[j] = dsp::knee(drive) + displacement[j];
         state_slopes_[(j + 1) * row_ - 1] = 1.0;
-        double* curve = state_slopes_.data() + j * row_ + shape_.levels;
+        double* curve = state_slopes_.data() + j * row_ + 2 * shape_.levels;
         for (const double level : levels_)
             *curve++ = slope * level;
         *curve++ = slope;
@@ -58,18 +55,37 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     read_gain();
 }
 
+GainSensitivity::LevelTimes GainSensitivity::level_times(const std::vector<double>& times,
+                                                         const std::vector<double>& by_knobs,
+                                                         double seconds) const {
+    LevelTimes result;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        const double rate = seconds / times[i] * std::exp(-mixed(by_knobs, i, knobs_));
+        result.rate.push_back(rate);
+        result.decay.push_back(std::exp(-rate));
+    }
+    result.slopes.assign(times.size(), 0.0);
+    result.log_slopes.assign(times.size(), 0.0);
+    return result;
+}
+
 void GainSensitivity::read_levels() {
     for (std::size_t i = 0; i < shape_.levels; ++i) {
         levels_[i] = dsp::log_level(mean_squares_[i]);
-        level_slopes_[i] = 0.25 * mean_square_slopes_[i] / (mean_squares_[i] + 1e-7);
+        const double slope = 0.25 / (mean_squares_[i] + 1e-7);
+        rise_.log_slopes[i] = slope * rise_.slopes[i];
+        fall_.log_slopes[i] = slope * fall_.slopes[i];
     }
 }
 
 void GainSensitivity::step(double mean_square) {
     const std::size_t levels = shape_.levels, knobs = shape_.knobs;
     for (std::size_t i = 0; i < levels; ++i) {
-        const double difference = level_decay_[i] * (mean_squares_[i] - mean_square);
-        mean_square_slopes_[i] = level_decay_[i] * mean_square_slopes_[i] + level_rate_[i] * difference;
+        LevelTimes& active = mean_square > mean_squares_[i] ? rise_ : fall_;
+        const double decay = active.decay[i], difference = decay * (mean_squares_[i] - mean_square);
+        rise_.slopes[i] *= decay;
+        fall_.slopes[i] *= decay;
+        active.slopes[i] += active.rate[i] * difference;
         mean_squares_[i] = mean_square + difference;
     }
     read_levels();
@@ -91,8 +107,9 @@ void GainSensitivity::step(double mean_square) {
             slope[p] *= keep;
         const double* curve_weights = model_.curve_mixing.data() + j * levels;
         const double* speed_weights = model_.speed_mixing.data() + j * levels;
-        for (std::size_t i = 0; i < levels; ++i)
-            *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * level_slopes_[i];
+        for (const LevelTimes* times : {&rise_, &fall_})
+            for (std::size_t i = 0; i < levels; ++i)
+                *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * times->log_slopes[i];
         for (std::size_t i = 0; i < levels; ++i)
             *slope++ += curve * levels_[i];
         *slope++ += curve;
@@ -129,13 +146,16 @@ void GainSensitivity::read_gain() {
         for (std::size_t k = 0; k < knobs; ++k)
             to[at_.hidden_knobs[i * knobs + k]] = depth_ * slope * knobs_[k];
     }
-    std::fill_n(to.begin() + std::ptrdiff_t(at_.level_time[0]), levels, 0.0);
+    for (const auto* times : {&at_.rise_time, &at_.fall_time})
+        for (const std::size_t at : *times)
+            to[at] = 0.0;
     for (std::size_t j = 0; j < channels; ++j) {
         const double weight = depth_ * by_state[j];
         by_state[j] = depth_ * state_[j];
         const double* slope = state_slopes_.data() + j * row_;
-        for (std::size_t i = 0; i < levels; ++i)
-            to[at_.level_time[i]] += weight * *slope++;
+        for (const auto* times : {&at_.rise_time, &at_.fall_time})
+            for (const std::size_t at : *times)
+                to[at] += weight * *slope++;
         for (std::size_t i = 0; i < levels; ++i)
             to[at_.curve_mixing[j * levels + i]] = weight * *slope++;
         to[at_.curve_bias[j]] = weight * *slope++;
@@ -150,6 +170,11 @@ void GainSensitivity::read_gain() {
         to[at_.smoothing_time[j]] = weight * *slope++;
         to[to.size() - channels + j] = weight * *slope;
     }
+    for (std::size_t i = 0; i < levels; ++i)
+        for (std::size_t k = 0; k < knobs; ++k) {
+            to[at_.rise_knobs[i * knobs + k]] = to[at_.rise_time[i]] * knobs_[k];
+            to[at_.fall_knobs[i * knobs + k]] = to[at_.fall_time[i]] * knobs_[k];
+        }
     for (std::size_t k = 0; k < knobs; ++k) {
         to[at_.depth_knobs[k]] = sum * knobs_[k];
         to[at_.gain_knobs[k]] = knobs_[k];

@@ -33,6 +33,14 @@ class GainSensitivity {
     std::span<const double> gradient() const { return gradient_; }
 
   private:
+    /// What the level bank does while it rises, or while it falls; all [level].
+    struct LevelTimes {
+        std::vector<double> decay, rate;         // exp(−T / τ), T / τ
+        std::vector<double> slopes, log_slopes;  // ∂m / ∂ln τ, ∂l / ∂ln τ
+    };
+
+    LevelTimes level_times(const std::vector<double>& times, const std::vector<double>& by_knobs,
+                           double seconds) const;
     void read_levels();
     void read_gain();
 
@@ -40,13 +48,14 @@ class GainSensitivity {
     dsp::GainTensors<double> model_;
     dsp::GainTensors<std::size_t> at_;
     std::vector<double> knobs_;
-    std::vector<double> level_decay_, level_rate_, rate_;
+    LevelTimes rise_, fall_;
+    std::vector<double> rate_;
     std::vector<double> curve_drive_, speed_drive_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
-    std::vector<double> mean_squares_, mean_square_slopes_; // m, ∂m / ∂ ln level_time  [level]
-    std::vector<double> levels_, level_slopes_;             // l, ∂l / ∂ ln level_time  [level]
-    std::vector<double> state_;                             // s  [channel]
-    // ∂s / ∂: [channel][level times | V row | b_v | K_v row | W row | q | b_Δ | K_Δ row | ln smoothing_time |
+    std::vector<double> mean_squares_; // m  [level]
+    std::vector<double> levels_;       // l  [level]
+    std::vector<double> state_;        // s  [channel]
+    // ∂s / ∂: [channel][ln rise times | ln fall times | V row | b_v | K_v row | W row | q | b_Δ | K_Δ row | ln smoothing_time |
     // displacement]
     std::vector<double> state_slopes_;
     std::size_t row_ = 0; // values that one channel's state depends on

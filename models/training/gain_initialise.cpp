@@ -45,8 +45,10 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
         for (float& value : values)
             value = float(mean + deviation * random.normal());
     };
-    for (std::size_t i = 0; i < shape.levels; ++i)
-        to.level_time[i] = float(spread(5e-4, 0.5, i, shape.levels, random));
+    for (std::size_t i = 0; i < shape.levels; ++i) {
+        to.rise_time[i] = float(spread(5e-4, 0.5, i, shape.levels, random));
+        to.fall_time[i] = i % 2 == 0 ? to.rise_time[i] : float(20.0 * to.rise_time[i]);
+    }
     for (std::size_t j = 0; j < shape.channels; ++j)
         to.smoothing_time[j] = float(spread(3e-3, 3.0, j, shape.channels, random));
     const double per_level = 1.0 / double(shape.levels);

@@ -135,7 +135,8 @@ TEST_CASE("A gain model that cannot be run is refused", "[gain]") {
         CHECK_THROWS_AS(validate(bad), std::invalid_argument);
         CHECK_THROWS_AS(StreamingGain(bad, 48000.0), std::invalid_argument);
     };
-    refused([](GainParameters& bad) { bad.tensors.level_time[0] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.rise_time[0] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.fall_time[0] = 0.0f; });
     refused([](GainParameters& bad) { bad.tensors.smoothing_time[1] = -1.0f; });
     refused([](GainParameters& bad) { bad.tensors.pole_frequency[0] = 160000.0f; });
     refused(
