@@ -29,6 +29,10 @@ class GainObjective {
     /// Values of the model and of the recordings.
     std::size_t size() const { return decays_.size(); }
 
+    /// The training audio and how much each track's squared error counts. [main-thread]
+    std::span<const operations::GainTrack> tracks() const { return tracks_; }
+    std::span<const double> shares() const { return shares_; }
+
     /// Of the sum of squares of all weights. \param decay  ≥ 0
     void set_decay(double decay) { decay_ = decay; }
 

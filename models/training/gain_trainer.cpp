@@ -75,8 +75,9 @@ class GainTraining {
     dsp::GainParameters first(double sample_rate) const {
         if (options_.from)
             return *options_.from;
-        return initial_gain(options_.shape, sample_rate, measure_input_scale(resolved_),
-                            measure_log_gain(resolved_), options_.seed);
+        dsp::GainParameters model = dsp::make_gain(options_.shape, sample_rate);
+        model.input_scale = float(measure_input_scale(resolved_));
+        return model;
     }
 
     /// The objective's values that begin with the model's: every recording from rest.
@@ -97,9 +98,11 @@ class GainTraining {
     Start best_start() {
         std::optional<Start> best;
         for (std::size_t i = 0; i < starts && !(best && ended()); ++i) {
+            const GainGuess guess = pursue_gain(objective_.tracks(), objective_.shares(),
+                                                options_.shape.channels, random_.bits(), pool_);
             const dsp::GainParameters fresh =
-                initial_gain(options_.shape, model_.sample_rate, double(model_.input_scale),
-                             measure_log_gain(resolved_), random_.bits());
+                initial_gain(options_.shape, model_.sample_rate, double(model_.input_scale), guess,
+                             random_.bits());
             Start start{with_recordings(operations::gain_to_learned(fresh)), new_search(),
                         std::numeric_limits<double>::infinity()};
             last_esr_ = 1.0;
