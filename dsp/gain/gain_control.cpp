@@ -24,26 +24,25 @@ double mixed(const std::vector<double>& matrix, std::size_t row,
 } // namespace
 
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
-    : shape_(shape), model_(std::move(model)), seconds_(seconds), rise_decay_(shape_.levels),
-      fall_decay_(shape_.levels), curve_drive_(shape_.channels), speed_drive_(shape_.channels),
-      hidden_drive_(shape_.hidden), mean_squares_(shape_.levels), levels_(shape_.levels),
-      aim_(shape_.channels), state_(shape_.channels) {
-    for (const double time : model_.smoothing_time)
-        rate_.push_back(seconds / time);
-}
-
-double GainControl::level_decay(double time, double knobs) const noexcept CONTINUO_REALTIME {
-    return std::exp(-seconds_ / time * std::exp(-knobs));
-}
+    : shape_(shape), model_(std::move(model)), seconds_(seconds), level_rise_decay_(shape_.levels),
+      level_fall_decay_(shape_.levels), rise_rate_(shape_.channels), fall_rate_(shape_.channels),
+      curve_drive_(shape_.channels), hidden_drive_(shape_.hidden), mean_squares_(shape_.levels),
+      levels_(shape_.levels), aim_(shape_.channels), state_(shape_.channels) {}
 
 void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+    // T / τ, where knobs scale the time constant τ
+    const auto rate = [&](const std::vector<double>& times, const std::vector<double>& by_knobs,
+                          std::size_t row) {
+        return seconds_ / times[row] * std::exp(-mixed(by_knobs, row, knobs));
+    };
     for (std::size_t i = 0; i < shape_.levels; ++i) {
-        rise_decay_[i] = level_decay(model_.rise_time[i], mixed(model_.rise_knobs, i, knobs));
-        fall_decay_[i] = level_decay(model_.fall_time[i], mixed(model_.fall_knobs, i, knobs));
+        level_rise_decay_[i] = std::exp(-rate(model_.level_rise_time, model_.level_rise_knobs, i));
+        level_fall_decay_[i] = std::exp(-rate(model_.level_fall_time, model_.level_fall_knobs, i));
     }
     for (std::size_t j = 0; j < shape_.channels; ++j) {
+        rise_rate_[j] = rate(model_.rise_time, model_.rise_knobs, j);
+        fall_rate_[j] = rate(model_.fall_time, model_.fall_knobs, j);
         curve_drive_[j] = model_.curve_bias[j] + mixed(model_.curve_knobs, j, knobs);
-        speed_drive_[j] = model_.speed_bias[j] + mixed(model_.speed_knobs, j, knobs);
     }
     for (std::size_t i = 0; i < shape_.hidden; ++i)
         hidden_drive_[i] = model_.hidden_bias[i] + mixed(model_.hidden_knobs, i, knobs);
@@ -73,14 +72,16 @@ void GainControl::aim() noexcept CONTINUO_REALTIME {
 
 double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
     for (std::size_t i = 0; i < shape_.levels; ++i)
-        mean_squares_[i] = mean_square + (mean_square > mean_squares_[i] ? rise_decay_[i] : fall_decay_[i]) *
-                                             (mean_squares_[i] - mean_square);
+        mean_squares_[i] =
+            mean_square + (mean_square > mean_squares_[i] ? level_rise_decay_[i] : level_fall_decay_[i]) *
+                              (mean_squares_[i] - mean_square);
     aim();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         const double difference = aim_[j] - state_[j];
         const double speed = knee(mixed<double>(model_.speed_mixing, j, levels_) +
-                                  model_.speed_difference[j] * difference + speed_drive_[j]);
-        state_[j] = aim_[j] - std::exp(-speed * rate_[j]) * difference;
+                                  model_.speed_difference[j] * difference + model_.speed_bias[j]);
+        const double rate = difference > 0.0 ? rise_rate_[j] : fall_rate_[j];
+        state_[j] = aim_[j] - std::exp(-speed * rate) * difference;
     }
     return log_gain();
 }

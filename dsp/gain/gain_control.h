@@ -33,16 +33,15 @@ class GainControl {
     double step(double mean_square) noexcept CONTINUO_REALTIME;
 
   private:
-    double level_decay(double time, double knobs) const noexcept CONTINUO_REALTIME;
     void aim() noexcept CONTINUO_REALTIME;
     double log_gain() const noexcept CONTINUO_REALTIME;
 
     GainShape shape_;
     GainTensors<double> model_;
-    double seconds_;                                               // T
-    std::vector<double> rise_decay_, fall_decay_;                  // exp(−T / τ)         [level]
-    std::vector<double> rate_;                                     // T / smoothing_time  [channel]
-    std::vector<double> curve_drive_, speed_drive_, hidden_drive_; // biases with what the knobs add
+    double seconds_;                                          // T
+    std::vector<double> level_rise_decay_, level_fall_decay_; // exp(−T / τ)  [level]
+    std::vector<double> rise_rate_, fall_rate_;               // T / τ        [channel]
+    std::vector<double> curve_drive_, hidden_drive_;          // biases with what the knobs add
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> mean_squares_, levels_, aim_, state_; // m, l [level]; v, s [channel]
 };

@@ -31,7 +31,8 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
                          [](const char*, const auto& extents, std::vector<float>& values, GainTensorKind) {
                              values.assign(element_count(extents), 0.0f);
                          });
-    for (auto* times : {&gain.tensors.rise_time, &gain.tensors.fall_time, &gain.tensors.smoothing_time})
+    for (auto* times : {&gain.tensors.level_rise_time, &gain.tensors.level_fall_time, &gain.tensors.rise_time,
+                        &gain.tensors.fall_time})
         std::fill(times->begin(), times->end(), 0.1f);
     for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
         std::fill(poles->begin(), poles->end(), 1000.0f);
@@ -42,7 +43,7 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
 
 std::size_t parameter_count(const GainShape& shape) {
     const std::size_t b = shape.levels, h = shape.channels, m = shape.hidden, k = shape.knobs;
-    return 2 * b + h * (2 * b + 5) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 2 * h + m + 2);
+    return 2 * b + h * (2 * b + 6) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 3 * h + m + 2);
 }
 
 void validate(const GainParameters& gain) {

@@ -25,11 +25,12 @@ struct GainShape {
 /// the knobs:
 ///
 ///     m_i ← m̄ + exp(−T / τ_i) (m_i − m̄)                           the level bank
-///     τ_i = rise_time_i exp(R_i·k) where m̄ > m_i, else fall_time_i exp(F_i·k)
+///     τ_i = level_rise_time_i exp(R_i·k) where m̄ > m_i, else level_fall_time_i exp(F_i·k)
 ///     l_i = ¼ ln(m_i + 1e-7)
 ///     v   = φ(V l + b_v + K_v k)                                  φ(x) = (x + √(x² + 1)) / 2
-///     Δ   = φ(W l + q ∘ (v − s) + b_Δ + K_Δ k)                    how fast, from the level: selective
-///     s_j ← v_j + exp(−Δ_j T / smoothing_time_j) (s_j − v_j)
+///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                            how fast, from the level: selective
+///     s_j ← v_j + exp(−Δ_j T / τ_j) (s_j − v_j)
+///     τ_j = rise_time_j exp(R'_j·k) where v_j > s_j, else fall_time_j exp(F'_j·k)
 ///     h   = φ(A s + b_h + K_h k)
 ///     ln g = g0 + G·k + (1 + D·k) (r·s + c·h)                     within ±12
 ///
@@ -44,18 +45,20 @@ struct GainShape {
 /// Matrices are row-major [to][from].
 template <typename Number>
 struct GainTensors {
-    std::vector<Number> rise_time;        ///< s, > 0  [level]
-    std::vector<Number> rise_knobs;       ///< R    [level][knob]
-    std::vector<Number> fall_time;        ///< s, > 0  [level]
-    std::vector<Number> fall_knobs;       ///< F    [level][knob]
+    std::vector<Number> level_rise_time;  ///< s, > 0  [level]
+    std::vector<Number> level_rise_knobs; ///< R    [level][knob]
+    std::vector<Number> level_fall_time;  ///< s, > 0  [level]
+    std::vector<Number> level_fall_knobs; ///< F    [level][knob]
     std::vector<Number> curve_mixing;     ///< V    [channel][level]
     std::vector<Number> curve_bias;       ///< b_v  [channel]
     std::vector<Number> curve_knobs;      ///< K_v  [channel][knob]
     std::vector<Number> speed_mixing;     ///< W    [channel][level]
     std::vector<Number> speed_difference; ///< q    [channel]
     std::vector<Number> speed_bias;       ///< b_Δ  [channel]
-    std::vector<Number> speed_knobs;      ///< K_Δ  [channel][knob]
-    std::vector<Number> smoothing_time;   ///< s, > 0  [channel]
+    std::vector<Number> rise_time;        ///< s, > 0  [channel]
+    std::vector<Number> rise_knobs;       ///< R'   [channel][knob]
+    std::vector<Number> fall_time;        ///< s, > 0  [channel]
+    std::vector<Number> fall_knobs;       ///< F'   [channel][knob]
     std::vector<Number> hidden_mixing;    ///< A    [hidden][channel]
     std::vector<Number> hidden_bias;      ///< b_h  [hidden]
     std::vector<Number> hidden_knobs;     ///< K_h  [hidden][knob]
@@ -91,14 +94,15 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     using enum GainTensorKind;
     const std::uint64_t b = shape.levels, h = shape.channels, m = shape.hidden, n = shape.modes,
                         k = shape.knobs;
-    visit("rise_time", Extents{b}, tensors.rise_time, positive);
-    visit("fall_time", Extents{b}, tensors.fall_time, positive);
+    visit("level_rise_time", Extents{b}, tensors.level_rise_time, positive);
+    visit("level_fall_time", Extents{b}, tensors.level_fall_time, positive);
     visit("curve_mixing", Extents{h, b}, tensors.curve_mixing, weight);
     visit("curve_bias", Extents{h}, tensors.curve_bias, bias);
     visit("speed_mixing", Extents{h, b}, tensors.speed_mixing, weight);
     visit("speed_difference", Extents{h}, tensors.speed_difference, weight);
     visit("speed_bias", Extents{h}, tensors.speed_bias, bias);
-    visit("smoothing_time", Extents{h}, tensors.smoothing_time, positive);
+    visit("rise_time", Extents{h}, tensors.rise_time, positive);
+    visit("fall_time", Extents{h}, tensors.fall_time, positive);
     visit("hidden_mixing", Extents{m, h}, tensors.hidden_mixing, weight);
     visit("hidden_bias", Extents{m}, tensors.hidden_bias, bias);
     visit("channel_readout", Extents{h}, tensors.channel_readout, weight);
@@ -114,10 +118,11 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     visit("bend_odd", Extents{1}, tensors.bend_odd, weight);
     if (k == 0)
         return; // an empty tensor says nothing
-    visit("rise_knobs", Extents{b, k}, tensors.rise_knobs, weight);
-    visit("fall_knobs", Extents{b, k}, tensors.fall_knobs, weight);
+    visit("level_rise_knobs", Extents{b, k}, tensors.level_rise_knobs, weight);
+    visit("level_fall_knobs", Extents{b, k}, tensors.level_fall_knobs, weight);
     visit("curve_knobs", Extents{h, k}, tensors.curve_knobs, weight);
-    visit("speed_knobs", Extents{h, k}, tensors.speed_knobs, weight);
+    visit("rise_knobs", Extents{h, k}, tensors.rise_knobs, weight);
+    visit("fall_knobs", Extents{h, k}, tensors.fall_knobs, weight);
     visit("hidden_knobs", Extents{m, k}, tensors.hidden_knobs, weight);
     visit("depth_knobs", Extents{k}, tensors.depth_knobs, weight);
     visit("gain_knobs", Extents{k}, tensors.gain_knobs, weight);

@@ -91,16 +91,18 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
         sum_of_squares = 0.0;
         for (std::size_t i = 0; i < shape.levels; ++i) {
             const Number time = mean_squares[i] < mean_square
-                                    ? model.rise_time[i] * exp(mixed(model.rise_knobs, i, knobs))
-                                    : model.fall_time[i] * exp(mixed(model.fall_knobs, i, knobs));
+                                    ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
+                                    : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
             mean_squares[i] = mean_square + exp(-1.0 * seconds / time) * (mean_squares[i] - mean_square);
         }
         aim();
         for (std::size_t j = 0; j < channels; ++j) {
-            const Number speed = knee<Number>(mixed(model.speed_mixing, j, levels) +
-                                              model.speed_difference[j] * (v[j] - s[j]) +
-                                              model.speed_bias[j] + mixed(model.speed_knobs, j, knobs));
-            s[j] = v[j] + exp(-1.0 * speed * seconds / model.smoothing_time[j]) * (s[j] - v[j]);
+            const Number speed =
+                knee<Number>(mixed(model.speed_mixing, j, levels) +
+                             model.speed_difference[j] * (v[j] - s[j]) + model.speed_bias[j]);
+            const Number time = s[j] < v[j] ? model.rise_time[j] * exp(mixed(model.rise_knobs, j, knobs))
+                                            : model.fall_time[j] * exp(mixed(model.fall_knobs, j, knobs));
+            s[j] = v[j] + exp(-1.0 * speed * seconds / time) * (s[j] - v[j]);
         }
         from = to;
         to = log_gain();

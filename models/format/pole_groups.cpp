@@ -29,7 +29,8 @@ PoleGroup times(const std::vector<float>& seconds) {
 std::vector<PoleGroup> pole_groups(const Model& model) {
     if (model.is_gain()) {
         const dsp::GainTensors<float>& gain = model.gain().tensors;
-        return {times(gain.rise_time), times(gain.fall_time), times(gain.smoothing_time),
+        return {times(gain.level_rise_time), times(gain.level_fall_time), times(gain.rise_time),
+                times(gain.fall_time),
                 poles(gain.pole_decay, gain.pole_frequency, gain.readout_real, gain.readout_imag)};
     }
     std::vector<PoleGroup> groups;

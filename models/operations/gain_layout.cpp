@@ -76,9 +76,9 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
         [&](std::string_view name, const auto& extents, std::vector<double>&, GainTensorKind kind) {
             const double infinity = std::numeric_limits<double>::infinity();
             double low = -infinity, high = infinity;
-            if (name == "rise_time" || name == "fall_time")
+            if (name == "level_rise_time" || name == "level_fall_time")
                 low = std::log(5e-5), high = std::log(10.0);
-            else if (name == "smoothing_time")
+            else if (name == "rise_time" || name == "fall_time")
                 low = std::log(1e-4), high = std::log(30.0);
             else if (name == "bend_scale")
                 low = std::log(0.1), high = std::log(100.0);

@@ -23,15 +23,14 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
                                  double seconds, std::span<const float> knobs,
                                  std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
-      rise_(level_times(model.rise_time, model.rise_knobs, seconds)),
-      fall_(level_times(model.fall_time, model.fall_knobs, seconds)), mean_squares_(shape.levels, 0.0),
-      levels_(shape.levels), state_(shape.channels), row_(4 * shape.levels + 2 * shape.knobs + 5),
+      level_rise_(level_times(rates(model.level_rise_time, model.level_rise_knobs, seconds))),
+      level_fall_(level_times(rates(model.level_fall_time, model.level_fall_knobs, seconds))),
+      rise_rate_(rates(model.rise_time, model.rise_knobs, seconds)),
+      fall_rate_(rates(model.fall_time, model.fall_knobs, seconds)), mean_squares_(shape.levels, 0.0),
+      levels_(shape.levels), state_(shape.channels), row_(4 * shape.levels + shape.knobs + 6),
       gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
-    for (const double time : model.smoothing_time)
-        rate_.push_back(seconds / time);
     for (std::size_t j = 0; j < shape.channels; ++j) {
         curve_drive_.push_back(model.curve_bias[j] + mixed(model.curve_knobs, j, knobs_));
-        speed_drive_.push_back(model.speed_bias[j] + mixed(model.speed_knobs, j, knobs_));
     }
     for (std::size_t i = 0; i < shape.hidden; ++i)
         hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
@@ -55,17 +54,21 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     read_gain();
 }
 
-GainSensitivity::LevelTimes GainSensitivity::level_times(const std::vector<double>& times,
-                                                         const std::vector<double>& by_knobs,
-                                                         double seconds) const {
+std::vector<double> GainSensitivity::rates(const std::vector<double>& times,
+                                           const std::vector<double>& by_knobs, double seconds) const {
+    std::vector<double> result;
+    for (std::size_t i = 0; i < times.size(); ++i)
+        result.push_back(seconds / times[i] * std::exp(-mixed(by_knobs, i, knobs_)));
+    return result;
+}
+
+GainSensitivity::LevelTimes GainSensitivity::level_times(std::vector<double> rates) {
     LevelTimes result;
-    for (std::size_t i = 0; i < times.size(); ++i) {
-        const double rate = seconds / times[i] * std::exp(-mixed(by_knobs, i, knobs_));
-        result.rate.push_back(rate);
+    for (const double rate : rates)
         result.decay.push_back(std::exp(-rate));
-    }
-    result.slopes.assign(times.size(), 0.0);
-    result.log_slopes.assign(times.size(), 0.0);
+    result.slopes.assign(rates.size(), 0.0);
+    result.log_slopes.assign(rates.size(), 0.0);
+    result.rate = std::move(rates);
     return result;
 }
 
@@ -73,18 +76,18 @@ void GainSensitivity::read_levels() {
     for (std::size_t i = 0; i < shape_.levels; ++i) {
         levels_[i] = dsp::log_level(mean_squares_[i]);
         const double slope = 0.25 / (mean_squares_[i] + 1e-7);
-        rise_.log_slopes[i] = slope * rise_.slopes[i];
-        fall_.log_slopes[i] = slope * fall_.slopes[i];
+        level_rise_.log_slopes[i] = slope * level_rise_.slopes[i];
+        level_fall_.log_slopes[i] = slope * level_fall_.slopes[i];
     }
 }
 
 void GainSensitivity::step(double mean_square) {
     const std::size_t levels = shape_.levels, knobs = shape_.knobs;
     for (std::size_t i = 0; i < levels; ++i) {
-        LevelTimes& active = mean_square > mean_squares_[i] ? rise_ : fall_;
+        LevelTimes& active = mean_square > mean_squares_[i] ? level_rise_ : level_fall_;
         const double decay = active.decay[i], difference = decay * (mean_squares_[i] - mean_square);
-        rise_.slopes[i] *= decay;
-        fall_.slopes[i] *= decay;
+        level_rise_.slopes[i] *= decay;
+        level_fall_.slopes[i] *= decay;
         active.slopes[i] += active.rate[i] * difference;
         mean_squares_[i] = mean_square + difference;
     }
@@ -93,13 +96,14 @@ void GainSensitivity::step(double mean_square) {
         const double curve_input = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
         const double aim = dsp::knee(curve_input), difference = aim - state_[j];
         const double speed_input = mixed(model_.speed_mixing, j, levels_) +
-                                   model_.speed_difference[j] * difference + speed_drive_[j];
+                                   model_.speed_difference[j] * difference + model_.speed_bias[j];
         const double speed = dsp::knee(speed_input);
-        const double decay = std::exp(-speed * rate_[j]);
+        const bool rises = difference > 0.0;
+        const double rate = rises ? rise_rate_[j] : fall_rate_[j], decay = std::exp(-speed * rate);
         state_[j] = aim - decay * difference;
 
         // ∂s = keep ∂s' + (1 − keep) ∂v + faster ∂(the speed's input, but for its difference)
-        const double faster = decay * difference * rate_[j] * dsp::knee_slope(speed_input);
+        const double faster = decay * difference * rate * dsp::knee_slope(speed_input);
         const double keep = decay - faster * model_.speed_difference[j];
         const double curve = (1.0 - keep) * dsp::knee_slope(curve_input);
         double* slope = state_slopes_.data() + j * row_;
@@ -107,7 +111,7 @@ void GainSensitivity::step(double mean_square) {
             slope[p] *= keep;
         const double* curve_weights = model_.curve_mixing.data() + j * levels;
         const double* speed_weights = model_.speed_mixing.data() + j * levels;
-        for (const LevelTimes* times : {&rise_, &fall_})
+        for (const LevelTimes* times : {&level_rise_, &level_fall_})
             for (std::size_t i = 0; i < levels; ++i)
                 *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * times->log_slopes[i];
         for (std::size_t i = 0; i < levels; ++i)
@@ -119,9 +123,7 @@ void GainSensitivity::step(double mean_square) {
             *slope++ += faster * levels_[i];
         *slope++ += faster * difference;
         *slope++ += faster;
-        for (std::size_t i = 0; i < knobs; ++i)
-            *slope++ += faster * knobs_[i];
-        *slope -= decay * difference * speed * rate_[j];
+        slope[rises ? 0 : 1] -= decay * difference * speed * rate;
     }
     read_gain();
 }
@@ -146,14 +148,14 @@ void GainSensitivity::read_gain() {
         for (std::size_t k = 0; k < knobs; ++k)
             to[at_.hidden_knobs[i * knobs + k]] = depth_ * slope * knobs_[k];
     }
-    for (const auto* times : {&at_.rise_time, &at_.fall_time})
+    for (const auto* times : {&at_.level_rise_time, &at_.level_fall_time})
         for (const std::size_t at : *times)
             to[at] = 0.0;
     for (std::size_t j = 0; j < channels; ++j) {
         const double weight = depth_ * by_state[j];
         by_state[j] = depth_ * state_[j];
         const double* slope = state_slopes_.data() + j * row_;
-        for (const auto* times : {&at_.rise_time, &at_.fall_time})
+        for (const auto* times : {&at_.level_rise_time, &at_.level_fall_time})
             for (const std::size_t at : *times)
                 to[at] += weight * *slope++;
         for (std::size_t i = 0; i < levels; ++i)
@@ -165,15 +167,18 @@ void GainSensitivity::read_gain() {
             to[at_.speed_mixing[j * levels + i]] = weight * *slope++;
         to[at_.speed_difference[j]] = weight * *slope++;
         to[at_.speed_bias[j]] = weight * *slope++;
-        for (std::size_t k = 0; k < knobs; ++k)
-            to[at_.speed_knobs[j * knobs + k]] = weight * *slope++;
-        to[at_.smoothing_time[j]] = weight * *slope++;
+        to[at_.rise_time[j]] = weight * *slope++;
+        to[at_.fall_time[j]] = weight * *slope++;
+        for (std::size_t k = 0; k < knobs; ++k) {
+            to[at_.rise_knobs[j * knobs + k]] = to[at_.rise_time[j]] * knobs_[k];
+            to[at_.fall_knobs[j * knobs + k]] = to[at_.fall_time[j]] * knobs_[k];
+        }
         to[to.size() - channels + j] = weight * *slope;
     }
     for (std::size_t i = 0; i < levels; ++i)
         for (std::size_t k = 0; k < knobs; ++k) {
-            to[at_.rise_knobs[i * knobs + k]] = to[at_.rise_time[i]] * knobs_[k];
-            to[at_.fall_knobs[i * knobs + k]] = to[at_.fall_time[i]] * knobs_[k];
+            to[at_.level_rise_knobs[i * knobs + k]] = to[at_.level_rise_time[i]] * knobs_[k];
+            to[at_.level_fall_knobs[i * knobs + k]] = to[at_.level_fall_time[i]] * knobs_[k];
         }
     for (std::size_t k = 0; k < knobs; ++k) {
         to[at_.depth_knobs[k]] = sum * knobs_[k];

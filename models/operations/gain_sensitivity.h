@@ -35,12 +35,13 @@ class GainSensitivity {
   private:
     /// What the level bank does while it rises, or while it falls; all [level].
     struct LevelTimes {
-        std::vector<double> decay, rate;         // exp(−T / τ), T / τ
-        std::vector<double> slopes, log_slopes;  // ∂m / ∂ln τ, ∂l / ∂ln τ
+        std::vector<double> decay, rate;        // exp(−T / τ), T / τ
+        std::vector<double> slopes, log_slopes; // ∂m / ∂ln τ, ∂l / ∂ln τ
     };
 
-    LevelTimes level_times(const std::vector<double>& times, const std::vector<double>& by_knobs,
-                           double seconds) const;
+    std::vector<double> rates(const std::vector<double>& times, const std::vector<double>& by_knobs,
+                              double seconds) const;
+    static LevelTimes level_times(std::vector<double> rates);
     void read_levels();
     void read_gain();
 
@@ -48,15 +49,15 @@ class GainSensitivity {
     dsp::GainTensors<double> model_;
     dsp::GainTensors<std::size_t> at_;
     std::vector<double> knobs_;
-    LevelTimes rise_, fall_;
-    std::vector<double> rate_;
-    std::vector<double> curve_drive_, speed_drive_, hidden_drive_;
+    LevelTimes level_rise_, level_fall_;
+    std::vector<double> rise_rate_, fall_rate_; // T / τ  [channel]
+    std::vector<double> curve_drive_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> mean_squares_; // m  [level]
     std::vector<double> levels_;       // l  [level]
     std::vector<double> state_;        // s  [channel]
-    // ∂s / ∂: [channel][ln rise times | ln fall times | V row | b_v | K_v row | W row | q | b_Δ | K_Δ row | ln smoothing_time |
-    // displacement]
+    // ∂s / ∂: [channel][ln rise times | ln fall times | V row | b_v | K_v row | W row | q | b_Δ | ln rise
+    // time | ln fall time | displacement]
     std::vector<double> state_slopes_;
     std::size_t row_ = 0; // values that one channel's state depends on
     double log_gain_ = 0.0;

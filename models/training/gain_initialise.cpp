@@ -53,33 +53,33 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
     fill(to.hidden_bias, 0.5);
     fill(to.hidden_readout, 0.02);
     for (std::size_t i = 0; i < shape.levels; ++i)
-        to.rise_time[i] = to.fall_time[i] = float(spread(5e-4, 0.5, i, shape.levels, random));
+        to.level_rise_time[i] = to.level_fall_time[i] = float(spread(5e-4, 0.5, i, shape.levels, random));
     std::vector<double> detectors; // rise times of those that are in use
     for (std::size_t j = 0; j < std::min(guess.paths.size(), shape.channels); ++j) {
         const GainPath& path = guess.paths[j];
-        auto level = std::size_t(std::find(detectors.begin(), detectors.end(), path.rise_time) -
-                                 detectors.begin());
+        auto level =
+            std::size_t(std::find(detectors.begin(), detectors.end(), path.rise_time) - detectors.begin());
         if (level == detectors.size() && level < shape.levels)
             detectors.push_back(path.rise_time);
         level = std::min(level, shape.levels - 1);
-        to.rise_time[level] = float(path.rise_time);
-        to.fall_time[level] = float(path.fall_time);
+        to.level_rise_time[level] = float(path.rise_time);
+        to.level_fall_time[level] = float(path.fall_time);
         to.curve_mixing[j * shape.levels + level] += float(gain_path_slope);
         to.curve_bias[j] = float(path.knee);
-        to.smoothing_time[j] = float(path.smoothing_time);
+        to.rise_time[j] = float(path.smoothing_rise_time);
+        to.fall_time[j] = float(path.smoothing_fall_time);
         to.channel_readout[j] = float(guess.readout[j]);
     }
     to.gain_bias[0] = float(guess.offset);
     for (std::size_t k = 0; k < guess.by_knobs.size(); ++k)
         to.gain_knobs[k] = float(guess.by_knobs[k]);
-    to.bend_scale[0] =
-        float(std::clamp(input_scale / 3.0, 0.2, 50.0)); // loud is where it bends
+    to.bend_scale[0] = float(std::clamp(input_scale / 3.0, 0.2, 50.0)); // loud is where it bends
     for (std::size_t n = 0; n < shape.modes; ++n) {
         const double most = 0.3 * sample_rate;
         to.pole_frequency[n] = to.pole_decay[n] =
             float(2.0 * std::numbers::pi * spread(20.0, most, n, shape.modes, random));
     }
-    for (auto* knobs : {&to.curve_knobs, &to.speed_knobs, &to.hidden_knobs})
+    for (auto* knobs : {&to.curve_knobs, &to.hidden_knobs})
         fill(*knobs, 0.1);
     return start;
 }

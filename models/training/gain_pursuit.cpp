@@ -17,23 +17,23 @@ namespace {
 constexpr std::size_t most_rows = 6000;
 constexpr double ridge = 1e-3; // of a column's own energy: what only tiny differences tell apart is one thing
 
-struct Detector {
-    double rise_time, fall_time;
+struct Times {
+    double rise, fall; // s
 };
 
 /// What is on offer: every detector with every knee and every smoother.
 struct Dictionary {
-    std::vector<Detector> detectors;
-    std::vector<double> knees, smoothing_times;
+    std::vector<Times> detectors, smoothers;
+    std::vector<double> knees;
 
-    std::size_t paths_per_detector() const { return knees.size() * smoothing_times.size(); }
+    std::size_t paths_per_detector() const { return knees.size() * smoothers.size(); }
     std::size_t size() const { return detectors.size() * paths_per_detector(); }
 
     GainPath path(std::size_t index) const {
-        const Detector& detector = detectors[index / paths_per_detector()];
         const std::size_t within = index % paths_per_detector();
-        return {detector.rise_time, detector.fall_time, knees[within / smoothing_times.size()],
-                smoothing_times[within % smoothing_times.size()]};
+        const Times detector = detectors[index / paths_per_detector()],
+                    smoother = smoothers[within % smoothers.size()];
+        return {detector.rise, detector.fall, knees[within / smoothers.size()], smoother.rise, smoother.fall};
     }
 };
 
@@ -52,8 +52,9 @@ Dictionary make_dictionary(std::uint64_t seed) {
         }
     for (const double knee : {-0.6, 1.0, 3.0, 5.0}) // from 8 dB above the rms to 40 dB below
         dictionary.knees.push_back(knee + random.uniform() - 0.5);
-    for (const double time : {1e-3, 3e-2, 0.3, 2.0})
-        dictionary.smoothing_times.push_back(near(time, 5.0));
+    for (const Times times :
+         {Times{1e-3, 1e-3}, {3e-2, 3e-2}, {1e-3, 0.1}, {1e-3, 1.0}, {3e-2, 0.3}, {0.3, 2.0}})
+        dictionary.smoothers.push_back({near(times.rise, 4.0), near(times.fall, 4.0)});
     return dictionary;
 }
 
@@ -96,16 +97,18 @@ Rows measured_gain(std::span<const operations::GainTrack> tracks, std::span<cons
 /// Writes the columns of one detector's paths: √weight · path, and that times each knob.
 void write_columns(std::span<const operations::GainTrack> tracks, const Rows& rows,
                    const Dictionary& dictionary, std::size_t detector, Eigen::MatrixXf& columns) {
-    const std::size_t smoothers = dictionary.smoothing_times.size(), paths = dictionary.paths_per_detector();
-    std::vector<double> decays(smoothers), state(paths);
+    const std::size_t smoothers = dictionary.smoothers.size(), paths = dictionary.paths_per_detector();
+    std::vector<Times> decays(smoothers);
+    std::vector<double> state(paths);
     Eigen::Index at = 0;
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         const operations::GainTrack& track = tracks[i];
         const double seconds = double(track.period) / track.sample_rate;
-        const double rise = std::exp(-seconds / dictionary.detectors[detector].rise_time),
-                     fall = std::exp(-seconds / dictionary.detectors[detector].fall_time);
+        const double rise = std::exp(-seconds / dictionary.detectors[detector].rise),
+                     fall = std::exp(-seconds / dictionary.detectors[detector].fall);
         for (std::size_t s = 0; s < smoothers; ++s)
-            decays[s] = std::exp(-seconds / dictionary.smoothing_times[s]);
+            decays[s] = {std::exp(-seconds / dictionary.smoothers[s].rise),
+                         std::exp(-seconds / dictionary.smoothers[s].fall)};
         double mean_square = 0.0;
         for (std::size_t n = 0; n < dictionary.knees.size(); ++n) // at rest
             std::fill_n(state.begin() + std::ptrdiff_t(n * smoothers), smoothers,
@@ -120,7 +123,7 @@ void write_columns(std::span<const operations::GainTrack> tracks, const Rows& ro
                     const double aim = dsp::knee(level + dictionary.knees[n]);
                     for (std::size_t s = 0; s < smoothers; ++s) {
                         double& own = state[n * smoothers + s];
-                        own = aim + decays[s] * (own - aim);
+                        own = aim + (aim > own ? decays[s].rise : decays[s].fall) * (own - aim);
                     }
                 }
             }
@@ -197,9 +200,8 @@ GainGuess pursue_gain(std::span<const operations::GainTrack> tracks, std::span<c
                 const std::size_t path = detector * dictionary.paths_per_detector() + within;
                 const auto block = left.middleCols(Eigen::Index(path) * width, width);
                 Eigen::MatrixXf matrix = block.transpose() * block;
-                matrix.diagonal() +=
-                    float(ridge) * energies.segment(Eigen::Index(path) * width, width) +
-                    Eigen::VectorXf::Constant(width, 1e-20f);
+                matrix.diagonal() += float(ridge) * energies.segment(Eigen::Index(path) * width, width) +
+                                     Eigen::VectorXf::Constant(width, 1e-20f);
                 const Eigen::VectorXf products = block.transpose() * residual;
                 gains[path] = products.dot(matrix.ldlt().solve(products));
             }

@@ -10,12 +10,12 @@
 
 namespace continuo {
 
-/// One way from the input's level to the gain: a level detector, a knee, a smoother (one level, one channel of
-/// dsp::GainTensors).
+/// One way from the input's level to the gain: a level detector, a knee, a smoother (one level, one channel
+/// of dsp::GainTensors).
 struct GainPath {
-    double rise_time, fall_time; ///< of the detector, s
-    double knee;                 ///< what is added to `gain_path_slope` times the level
-    double smoothing_time;       ///< s
+    double rise_time, fall_time;                     ///< of the detector, s
+    double knee;                                     ///< added to `gain_path_slope` times the level
+    double smoothing_rise_time, smoothing_fall_time; ///< s
 };
 
 /// The slope of every path's curve.

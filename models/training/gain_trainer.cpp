@@ -100,9 +100,8 @@ class GainTraining {
         for (std::size_t i = 0; i < starts && !(best && ended()); ++i) {
             const GainGuess guess = pursue_gain(objective_.tracks(), objective_.shares(),
                                                 options_.shape.channels, random_.bits(), pool_);
-            const dsp::GainParameters fresh =
-                initial_gain(options_.shape, model_.sample_rate, double(model_.input_scale), guess,
-                             random_.bits());
+            const dsp::GainParameters fresh = initial_gain(options_.shape, model_.sample_rate,
+                                                           double(model_.input_scale), guess, random_.bits());
             Start start{with_recordings(operations::gain_to_learned(fresh)), new_search(),
                         std::numeric_limits<double>::infinity()};
             last_esr_ = 1.0;

@@ -135,13 +135,13 @@ TEST_CASE("A gain model that cannot be run is refused", "[gain]") {
         CHECK_THROWS_AS(validate(bad), std::invalid_argument);
         CHECK_THROWS_AS(StreamingGain(bad, 48000.0), std::invalid_argument);
     };
-    refused([](GainParameters& bad) { bad.tensors.rise_time[0] = 0.0f; });
-    refused([](GainParameters& bad) { bad.tensors.fall_time[0] = 0.0f; });
-    refused([](GainParameters& bad) { bad.tensors.smoothing_time[1] = -1.0f; });
+    refused([](GainParameters& bad) { bad.tensors.level_rise_time[0] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.level_fall_time[0] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.rise_time[1] = -1.0f; });
     refused([](GainParameters& bad) { bad.tensors.pole_frequency[0] = 160000.0f; });
     refused(
         [](GainParameters& bad) { bad.tensors.curve_mixing[2] = std::numeric_limits<float>::infinity(); });
-    refused([](GainParameters& bad) { bad.tensors.speed_knobs.pop_back(); });
+    refused([](GainParameters& bad) { bad.tensors.fall_knobs.pop_back(); });
     refused([](GainParameters& bad) { bad.input_scale = 0.0f; });
     refused([](GainParameters& bad) { bad.sample_rate = 10.0; });
     refused([](GainParameters& bad) { bad.shape.levels = 17; });

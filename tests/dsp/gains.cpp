@@ -29,11 +29,11 @@ GainParameters plain_compressor(double sample_rate) {
     GainParameters gain = make_gain({1, 1, 1, 1, 1}, sample_rate);
     GainTensors<float>& to = gain.tensors;
     gain.input_scale = 10.0f; // so that the knee lies at level 0
-    to.rise_time[0] = to.fall_time[0] = 0.005f;
+    to.level_rise_time[0] = to.level_fall_time[0] = 0.005f;
     // One unit of level is 4 nepers of rms / 2; the knee's slope there is that of the gain reduction.
     to.curve_mixing[0] = 8.0f;
     to.channel_readout[0] = -0.75f * 2.0f / 8.0f;
-    to.smoothing_time[0] = 0.2f;
+    to.rise_time[0] = to.fall_time[0] = 0.2f;
     to.speed_difference[0] = 0.3f;
     to.curve_knobs[0] = 4.0f;
     return gain;
