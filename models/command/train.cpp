@@ -4,6 +4,7 @@
 
 #include "models/command/commands.h"
 #include "models/command/device_option.h"
+#include "models/command/family_race.h"
 #include "models/command/interrupt.h"
 #include "models/command/output.h"
 #include "models/command/progress_bar.h"
@@ -49,8 +50,9 @@ struct Options {
 };
 
 void expect_usable(const Options& options) {
-    if (options.family != "stack" && options.family != "gain")
-        throw BadInput("--family", options.family + " is not in this version", "use --family stack or gain");
+    if (options.family == "selective")
+        throw BadInput("--family", options.family + " is not in this version",
+                       "use --family stack, gain or auto");
     if (options.family == "gain" && !options.tier.empty())
         throw BadInput("--tier", "a gain model has one size", "leave --tier away");
     if (options.family == "gain" && options.training.resume)
@@ -74,7 +76,7 @@ std::optional<Model> read_base(const Options& options) {
     if (options.from.empty())
         return std::nullopt;
     Model base = read_model(options.from);
-    if (base.family() != options.family)
+    if (options.family != "auto" && base.family() != options.family)
         throw BadInput("--from", std::string("the model there is of family ") + base.family(),
                        std::string("add --family ") + base.family());
     if (!options.tier.empty() && options.tier != base.tier)
@@ -108,11 +110,12 @@ Parameters at_rate(Parameters network, double sample_rate, const std::string& fi
     return network;
 }
 
-Goal goal_of(const Options& options, const std::optional<Model>& base, const DataSet& data) {
+Goal goal_of(const Options& options, const std::string& family, const std::optional<Model>& base,
+             const DataSet& data) {
     Goal goal{base                   ? base->tier
               : options.tier.empty() ? "standard"
                                      : options.tier,
-              options.family == "gain",
+              family == "gain",
               options.training,
               {}};
     goal.training.checkpoint = options.checkpoint();
@@ -153,10 +156,36 @@ Trained trained(Result result) {
             result.seconds};
 }
 
+// The time that the winner of a race has left.
+double minutes_after_race(const TrainingOptions& training) {
+    return (1.0 - 2.0 * race_share) * (training.minutes > 0.0 ? training.minutes : default_training_minutes);
+}
+
 std::string losses(const TrainingProgress& progress) {
     return "loss " + number(progress.training_loss) +
            (std::isfinite(progress.validation_esr) ? "  validation ESR " + number(progress.validation_esr)
                                                    : "");
+}
+
+FamilyRace race(const DataSet& data, const Options& options) {
+    const StopRequest stop;
+    FamilyRace result;
+    {
+        ProgressBar bar("Choosing the family");
+        const auto progress = [&](const std::string& family, const TrainingProgress& at) {
+            const bool first = family == "stack";
+            const double total = at.seconds + at.seconds_left;
+            bar.update((first ? 0.0 : 0.5) + (total > 0.0 ? 0.5 * at.seconds / total : 0.0),
+                       at.seconds_left + (first ? total : 0.0), losses(at));
+            return !stop.requested();
+        };
+        result = race_families(data, goal_of(options, "stack", std::nullopt, data).training,
+                               goal_of(options, "gain", std::nullopt, data).gain, progress);
+    }
+    if (stop.requested())
+        throw JobFailed(options.model, "training was stopped while the family was being chosen",
+                        "give the same command to begin anew");
+    return result;
 }
 
 Trained train_until_stopped(const DataSet& data, Goal goal, const Options& options) {
@@ -229,7 +258,17 @@ void run(const Options& options) {
     expect_usable(options);
     const auto base = read_base(options);
     const TrainingData data = read_training_data(options.recordings, base);
-    Goal goal = goal_of(options, base, data.set);
+    std::string family = options.family;
+    std::optional<FamilyRace> families;
+    if (family == "auto" && (base || options.training.resume)) {
+        family = base ? base->family() : "stack"; // a gain model keeps no checkpoint
+    } else if (family == "auto") {
+        families = race(data.set, options);
+        family = families->gain_wins() ? "gain" : "stack";
+    }
+    Goal goal = goal_of(options, family, base, data.set);
+    if (families)
+        goal.training.minutes = goal.gain.minutes = minutes_after_race(options.training);
     const dsp::StackShape& shape = goal.training.shape;
     const parallel::OpenedCuda device =
         open_device(options.device, goal.is_gain ? std::string("the family gain is computed by the processor")
@@ -244,6 +283,11 @@ void run(const Options& options) {
     if (options.output.text()) {
         for (const std::string& note : data.notes)
             std::printf("note: %s\n", note.c_str());
+        if (families)
+            std::printf("The family %s comes closer in a short race: ESR %s on held-out audio, %s %s\n",
+                        family.c_str(), number(std::min(families->gain_esr, families->stack_esr)).c_str(),
+                        families->gain_wins() ? "stack" : "gain",
+                        number(std::max(families->gain_esr, families->stack_esr)).c_str());
         std::printf("Training a %s, %zu parameters, on %s of audio at %s Hz%s\n",
                     goal.is_gain ? "gain model" : ("model of tier " + goal.tier).c_str(), goal.parameters(),
                     duration(seconds_of_audio).c_str(), number(data.set.sample_rate, 9).c_str(),
@@ -264,8 +308,12 @@ void run(const Options& options) {
     filesystem::remove(options.checkpoint(), ignored);
 
     const double fixed_gain = fixed_gain_on_validation(data.set);
+    nlohmann::json raced;
+    if (families)
+        raced = {{"stack", families->stack_esr}, {"gain", families->gain_esr}};
     write_json({{"model", options.model},
                 {"family", model.family()},
+                {"race", raced},
                 {"tier", goal.tier},
                 {"parameters", goal.parameters()},
                 {"sample_rate", data.set.sample_rate},

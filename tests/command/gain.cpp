@@ -91,3 +91,38 @@ TEST_CASE("A gain model learns the knobs of a table", "[command]") {
         CHECK(esr(other, end) > 5.0 * esr(own, end)); // so it is the knob that does it
     }
 }
+
+TEST_CASE("A race chooses the family, and says how it ended", "[command]") {
+    const Workplace place;
+    write_pair(place, "dry.wav", "compressed.wav", 0.005f);
+    const Audio dry = read_audio(place.path("dry.wav"));
+    std::vector<float> bent = dry.channels[0];
+    for (float& sample : bent)
+        sample = 0.5f * std::tanh(8.0f * sample + 0.3f);
+    write_audio(place.path("bent.wav"), {dry.sample_rate, {bent}}, SampleFormat::wav32f, true);
+    for (const std::string device : {"compressed", "bent"}) {
+        const std::string expected = device == "bent" ? "stack" : "gain",
+                          other = device == "bent" ? "gain" : "stack";
+        const Outcome train = place.run("train --dry dry.wav --family auto --tier nano --steps 40 --wet " +
+                                        device + ".wav -o " + device + ".ssm --json " + device + ".json");
+        INFO(train.error << train.output);
+        REQUIRE(train.status == 0);
+        const auto result = place.json(device + ".json");
+        CHECK(result["family"] == expected);
+        CHECK(result["race"][expected] < result["race"][other]);
+        CHECK(train.output.find("The family " + expected) != std::string::npos);
+    }
+    // What training starts from, decides.
+    REQUIRE(place
+                .run("train --dry dry.wav --wet bent.wav --family auto --from compressed.ssm -o further.ssm "
+                     "--steps 2")
+                .status == 0);
+    CHECK(read_model(place.path("further.ssm")).is_gain());
+
+    place.write("table.csv", "dry,wet,split\ndry.wav,bent.wav,train\n");
+    const Outcome nothing_held_out =
+        place.run("train --captures table.csv --family auto -o none.ssm --steps 2");
+    CHECK(nothing_held_out.status == 2);
+    CHECK(nothing_held_out.error_lines() == 1);
+    CHECK_FALSE(std::filesystem::exists(place.path("none.ssm")));
+}
