@@ -79,8 +79,8 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
         to.pole_frequency[n] = to.pole_decay[n] =
             float(2.0 * std::numbers::pi * spread(20.0, most, n, shape.modes, random));
     }
-    for (auto* knobs : {&to.curve_knobs, &to.hidden_knobs})
-        fill(*knobs, 0.1);
+    fill(to.curve_knobs, 1.0); // a knob that shifts a threshold is not found from nothing
+    fill(to.hidden_knobs, 0.1);
     return start;
 }
 

@@ -115,10 +115,13 @@ class GainTraining {
         return std::move(*best);
     }
 
-    /// The model to be fine-tuned.
+    /// The model to be fine-tuned, which stays the best until something is better.
     Start base_start() {
-        last_esr_ = 1.0;
-        return {with_recordings(best_), new_search(), std::numeric_limits<double>::infinity()};
+        Start start{with_recordings(best_), new_search(), std::numeric_limits<double>::infinity()};
+        objective_.loss(start.values);
+        last_esr_ = objective_.esr();
+        score(start.values);
+        return start;
     }
 
     /// Until it has come to rest or the training is over.

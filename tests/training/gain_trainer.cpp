@@ -3,42 +3,19 @@
 #include "dsp/gain/streaming_gain.h"
 #include "models/common/errors.h"
 #include "tests/catch.h"
+#include "tests/training/compressor.h"
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 using namespace continuo;
+using tests::compressed;
 
 namespace {
 
-constexpr double rate = 12000.0;
-
-/// A feed-forward compressor whose threshold in dB is a knob: ratio 4, 5 ms of attack, 150 ms of release.
-Recording compressed(std::size_t frames, unsigned seed, float knob) {
-    Recording recording;
-    recording.name = "compressor " + std::to_string(seed);
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal;
-    double envelope = 0.0;
-    float level = 0.1f;
-    for (std::size_t t = 0; t < frames; ++t) {
-        if (t % 2400 == 0)
-            level = 0.3f * std::pow(10.0f, -1.5f * std::generate_canonical<float, 24>(random));
-        const float dry = level * normal(random);
-        const double power = double(dry) * double(dry);
-        envelope += (power > envelope ? 1.0 / (0.005 * rate) : 1.0 / (0.15 * rate)) * (power - envelope);
-        const double over = 0.5 * std::log(envelope + 1e-9) - (-3.9 + 1.8 * double(knob));
-        const double gain = std::exp(-0.75 * 0.5 * (over + std::sqrt(over * over + 0.1)));
-        recording.dry.push_back(dry);
-        recording.wet.push_back(float(0.8 * gain) * dry);
-    }
-    return recording;
-}
-
 DataSet compressor_data(const std::vector<float>& knobs) {
     DataSet data;
-    data.sample_rate = rate;
+    data.sample_rate = tests::compressor_rate;
     if (!knobs.empty())
         data.knob_names = {"threshold"};
     for (std::size_t i = 0; i < std::max<std::size_t>(1, knobs.size()); ++i) {
@@ -50,7 +27,7 @@ DataSet compressor_data(const std::vector<float>& knobs) {
 }
 
 double esr_on(const dsp::GainParameters& gain, const Recording& recording, std::vector<float> knobs) {
-    dsp::StreamingGain stream(gain, rate);
+    dsp::StreamingGain stream(gain, tests::compressor_rate);
     stream.reset(knobs);
     std::vector<float> output(recording.dry.size());
     stream.process(recording.dry.data(), output.data(), output.size());
@@ -71,7 +48,7 @@ TEST_CASE("A gain model learns a compressor", "[training]") {
     options.steps = 120;
     const GainTrainingResult result = train_gain(data, options);
     CHECK(result.steps == 120);
-    CHECK(result.validation_esr < 0.003);
+    CHECK(result.validation_esr < 0.0005);
     CHECK(esr_on(result.best, compressed(48000, 99, 0.3f), {}) < 0.01);
     CHECK_FALSE(result.stopped_early);
     CHECK_FALSE(result.curve.empty());
@@ -83,7 +60,7 @@ TEST_CASE("A gain model learns a knob and finds settings that it has not heard",
     options.shape = default_gain_shape(1);
     options.steps = 100;
     const GainTrainingResult result = train_gain(data, options);
-    CHECK(esr_on(result.best, compressed(48000, 99, 0.5f), {0.5f}) < 0.012); // the best fixed gain has 0.18
+    CHECK(esr_on(result.best, compressed(48000, 99, 0.5f), {0.5f}) < 0.025); // the best fixed gain has 0.18
 }
 
 TEST_CASE("The training of a gain model is the same for any number of threads", "[training]") {
@@ -111,10 +88,11 @@ TEST_CASE("The training of a gain model stops when it is told to, and goes on fr
     CHECK(stopped.stopped_early);
     CHECK(stopped.steps == 20);
     options.progress = {};
-    options.steps = 3;
+    options.steps = 1;
+    const GainTrainingResult anew = train_gain(data, options);
     options.from = stopped.best;
     const GainTrainingResult further = train_gain(data, options);
-    CHECK(esr_on(further.best, data.recordings[0], {}) < esr_on(stopped.best, data.recordings[0], {}));
+    CHECK(esr_on(further.best, data.recordings[0], {}) < 0.5 * esr_on(anew.best, data.recordings[0], {}));
 }
 
 TEST_CASE("What cannot train a gain model is refused", "[training]") {
