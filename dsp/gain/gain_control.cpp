@@ -1,5 +1,6 @@
 #include "dsp/gain/gain_control.h"
 
+#include "dsp/gain/exponential.h"
 #include "dsp/gain/gain_curves.h"
 
 #include <algorithm>
@@ -10,24 +11,35 @@ namespace continuo::dsp {
 
 namespace {
 
-// Row `row` of a matrix times a vector.
-template <typename Value>
+// Row `row` of a matrix times the knobs.
 double mixed(const std::vector<double>& matrix, std::size_t row,
-             std::span<const Value> vector) noexcept CONTINUO_REALTIME {
-    const double* weights = matrix.data() + row * vector.size();
+             std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+    const double* weights = matrix.data() + row * knobs.size();
     double sum = 0.0;
-    for (std::size_t i = 0; i < vector.size(); ++i)
-        sum += weights[i] * double(vector[i]);
+    for (std::size_t i = 0; i < knobs.size(); ++i)
+        sum += weights[i] * double(knobs[i]);
     return sum;
+}
+
+Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONTINUO_REALTIME {
+    return Doubles::load_unaligned(values.data() + first);
 }
 
 } // namespace
 
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
-    : shape_(shape), model_(std::move(model)), seconds_(seconds), level_rise_decay_(shape_.levels),
-      level_fall_decay_(shape_.levels), rise_rate_(shape_.channels), fall_rate_(shape_.channels),
-      curve_drive_(shape_.channels), hidden_drive_(shape_.hidden), mean_squares_(shape_.levels),
-      levels_(shape_.levels), aim_(shape_.channels), state_(shape_.channels) {}
+    : shape_(shape), model_(std::move(model)), curve_mixing_(model_.curve_mixing, shape_.levels),
+      speed_mixing_(model_.speed_mixing, shape_.levels),
+      hidden_mixing_(model_.hidden_mixing, shape_.channels), seconds_(seconds),
+      level_rise_decay_(padded(shape_.levels)), level_fall_decay_(padded(shape_.levels)),
+      rise_rate_(padded(shape_.channels)), fall_rate_(padded(shape_.channels)),
+      curve_drive_(padded(shape_.channels)), hidden_drive_(padded(shape_.hidden)),
+      mean_squares_(padded(shape_.levels)), levels_(padded(shape_.levels)), aim_(padded(shape_.channels)),
+      exponent_(padded(shape_.channels)), state_(padded(shape_.channels)) {
+    for (std::vector<double>* values :
+         {&model_.speed_difference, &model_.speed_bias, &model_.channel_readout, &model_.hidden_readout})
+        pad(*values);
+}
 
 void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
     // T / τ, where knobs scale the time constant τ
@@ -52,8 +64,9 @@ void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REAL
 
 double GainControl::settle() noexcept CONTINUO_REALTIME {
     std::fill(mean_squares_.begin(), mean_squares_.end(), 0.0);
-    aim();
-    std::copy(aim_.begin(), aim_.end(), state_.begin());
+    measure_levels();
+    for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
+        aim(j).store_unaligned(state_.data() + j);
     return log_gain();
 }
 
@@ -63,35 +76,53 @@ double GainControl::displace(std::span<const double> by) noexcept CONTINUO_REALT
     return log_gain();
 }
 
-void GainControl::aim() noexcept CONTINUO_REALTIME {
-    for (std::size_t i = 0; i < shape_.levels; ++i)
-        levels_[i] = log_level(mean_squares_[i]);
-    for (std::size_t j = 0; j < shape_.channels; ++j)
-        aim_[j] = knee(mixed<double>(model_.curve_mixing, j, levels_) + curve_drive_[j]);
+void GainControl::measure_levels() noexcept CONTINUO_REALTIME {
+    for (std::size_t i = 0; i < shape_.levels; i += Doubles::size)
+        // log_level(), in lanes
+        (0.25 * logarithm(load(mean_squares_, i) + 1e-7)).store_unaligned(levels_.data() + i);
+}
+
+// v of the channels from `first` on.
+Doubles GainControl::aim(std::size_t first) const noexcept CONTINUO_REALTIME {
+    return knee(curve_mixing_.times(first, levels_.data()) + load(curve_drive_, first));
 }
 
 double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
-    for (std::size_t i = 0; i < shape_.levels; ++i)
-        mean_squares_[i] =
-            mean_square + (mean_square > mean_squares_[i] ? level_rise_decay_[i] : level_fall_decay_[i]) *
-                              (mean_squares_[i] - mean_square);
-    aim();
-    for (std::size_t j = 0; j < shape_.channels; ++j) {
-        const double difference = aim_[j] - state_[j];
-        const double speed = knee(mixed<double>(model_.speed_mixing, j, levels_) +
-                                  model_.speed_difference[j] * difference + model_.speed_bias[j]);
-        const double rate = difference > 0.0 ? rise_rate_[j] : fall_rate_[j];
-        state_[j] = aim_[j] - std::exp(-speed * rate) * difference;
+    const Doubles input(mean_square);
+    for (std::size_t i = 0; i < shape_.levels; i += Doubles::size) {
+        const Doubles before = load(mean_squares_, i);
+        const Doubles decay =
+            xsimd::select(input > before, load(level_rise_decay_, i), load(level_fall_decay_, i));
+        (input + decay * (before - input)).store_unaligned(mean_squares_.data() + i);
+    }
+    measure_levels();
+    // In three loops, each short enough for the processor to work on all channels at once.
+    for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
+        aim(j).store_unaligned(aim_.data() + j);
+    for (std::size_t j = 0; j < shape_.channels; j += Doubles::size) {
+        const Doubles difference = load(aim_, j) - load(state_, j);
+        const Doubles speed =
+            knee(speed_mixing_.times(j, levels_.data()) + load(model_.speed_difference, j) * difference +
+                 load(model_.speed_bias, j));
+        const Doubles rate =
+            xsimd::select(difference > Doubles(0.0), load(rise_rate_, j), load(fall_rate_, j));
+        (-speed * rate).store_unaligned(exponent_.data() + j);
+    }
+    for (std::size_t j = 0; j < shape_.channels; j += Doubles::size) {
+        const Doubles aim = load(aim_, j);
+        (aim - exponential(load(exponent_, j)) * (aim - load(state_, j))).store_unaligned(state_.data() + j);
     }
     return log_gain();
 }
 
 double GainControl::log_gain() const noexcept CONTINUO_REALTIME {
-    double sum = mixed<double>(model_.channel_readout, 0, state_);
-    for (std::size_t i = 0; i < shape_.hidden; ++i)
-        sum += model_.hidden_readout[i] *
-               knee(mixed<double>(model_.hidden_mixing, i, state_) + hidden_drive_[i]);
-    return std::clamp(offset_ + depth_ * sum, -largest_log_gain, largest_log_gain);
+    Doubles sums(0.0);
+    for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
+        sums += load(model_.channel_readout, j) * load(state_, j);
+    for (std::size_t i = 0; i < shape_.hidden; i += Doubles::size)
+        sums += load(model_.hidden_readout, i) *
+                knee(hidden_mixing_.times(i, state_.data()) + load(hidden_drive_, i));
+    return std::clamp(offset_ + depth_ * sum_of_lanes(sums), -largest_log_gain, largest_log_gain);
 }
 
 } // namespace continuo::dsp

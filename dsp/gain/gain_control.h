@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/strip_matrix.h"
 #include "dsp/realtime.h"
 
 #include <cstddef>
@@ -33,17 +34,22 @@ class GainControl {
     double step(double mean_square) noexcept CONTINUO_REALTIME;
 
   private:
-    void aim() noexcept CONTINUO_REALTIME;
+    Doubles aim(std::size_t first) const noexcept CONTINUO_REALTIME;
+    void measure_levels() noexcept CONTINUO_REALTIME;
     double log_gain() const noexcept CONTINUO_REALTIME;
 
+    // Vectors are padded to whole batches. What is not there has weights of zero, so it stays finite and is
+    // never heard.
     GainShape shape_;
     GainTensors<double> model_;
+    StripMatrix curve_mixing_, speed_mixing_, hidden_mixing_;
     double seconds_;                                          // T
     std::vector<double> level_rise_decay_, level_fall_decay_; // exp(−T / τ)  [level]
     std::vector<double> rise_rate_, fall_rate_;               // T / τ        [channel]
     std::vector<double> curve_drive_, hidden_drive_;          // biases with what the knobs add
     double depth_ = 1.0, offset_ = 0.0;
-    std::vector<double> mean_squares_, levels_, aim_, state_; // m, l [level]; v, s [channel]
+    std::vector<double> mean_squares_, levels_;  // m, l [level]
+    std::vector<double> aim_, exponent_, state_; // v, −Δ T / τ, s [channel]
 };
 
 } // namespace continuo::dsp

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/strip_matrix.h"
 #include "dsp/realtime.h"
 
 #include <array>
@@ -20,20 +21,22 @@ class LinearColour {
     /// Silence. [audio-thread]
     void reset() noexcept CONTINUO_REALTIME;
 
-    /// One sample. [audio-thread] Allocates nothing.
+    /// Some samples; the bits do not depend on how many at a time. [audio-thread] Allocates nothing.
+    /// \param count  at most largest_count \param output  may not be the input
+    void process(const double* input, double* output, std::size_t count) noexcept CONTINUO_REALTIME;
+
+    /// One sample: the same bits as process(). [audio-thread] Allocates nothing.
     double step(double input) noexcept CONTINUO_REALTIME {
-        double sum = direct_ * input;
-        for (std::size_t n = 0; n < modes_; ++n) {
-            const double a = real_[n] - input, b = imag_[n];
-            real_[n] = lambda_real_[n] * a - lambda_imag_[n] * b + input;
-            imag_[n] = lambda_real_[n] * b + lambda_imag_[n] * a;
-            sum += readout_real_[n] * real_[n] - readout_imag_[n] * imag_[n];
-        }
-        return sum;
+        double output = 0.0;
+        process(&input, &output, 1);
+        return output;
     }
 
+    static constexpr std::size_t largest_count = 32; ///< samples per call of process()
+
   private:
-    using Modes = std::array<double, 16>;
+    static constexpr std::size_t modes_at_once = 2 * Doubles::size;
+    using Modes = std::array<double, (15 / modes_at_once + 1) * modes_at_once>; // beyond modes_, silent
     double direct_ = 1.0;
     std::size_t modes_ = 0;
     Modes lambda_real_{}, lambda_imag_{}, readout_real_{}, readout_imag_{}, real_{}, imag_{};

@@ -4,6 +4,7 @@
 #include "dsp/input_guard.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -21,8 +22,8 @@ const GainParameters& valid(const GainParameters& parameters, double sample_rate
 } // namespace
 
 StreamingGain::StreamingGain(const GainParameters& parameters, double sample_rate)
-    : period_(control_period(sample_rate)), input_scale_(double(parameters.input_scale)), bend_scale_(1.0),
-      bend_even_(0.0), bend_odd_(0.0),
+    : period_(control_period(sample_rate)), per_sample_(1.0 / double(period_)),
+      input_scale_(double(parameters.input_scale)), bend_scale_(1.0), bend_even_(0.0), bend_odd_(0.0),
       control_(parameters.shape, in_double(valid(parameters, sample_rate)), double(period_) / sample_rate),
       colour_(in_double(parameters), sample_rate), knobs_(parameters.shape.knobs, sample_rate) {
     bend_scale_ = double(parameters.tensors.bend_scale[0]);
@@ -54,9 +55,9 @@ void StreamingGain::end_period() noexcept CONTINUO_REALTIME {
         control_.set_knobs(knobs_.values());
     }
     const double from = log_gain_;
-    log_gain_ = control_.step(sum_of_squares_ / double(period_));
+    log_gain_ = control_.step(sum_of_squares_ * per_sample_);
     gain_ = std::exp(from); // anew each time, so that no rounding adds up
-    gain_per_sample_ = std::exp((log_gain_ - from) / double(period_));
+    gain_per_sample_ = std::exp((log_gain_ - from) * per_sample_);
     sum_of_squares_ = 0.0;
     position_ = 0;
 }
@@ -64,15 +65,20 @@ void StreamingGain::end_period() noexcept CONTINUO_REALTIME {
 void StreamingGain::process(const float* input, float* output,
                             std::size_t frames) noexcept CONTINUO_REALTIME {
     const ScopedFlushToZero flush_to_zero;
+    std::array<double, LinearColour::largest_count> dry, played;
     while (frames > 0) {
-        const std::size_t count = std::min(frames, period_ - position_);
+        const std::size_t count = std::min({frames, period_ - position_, dry.size()});
+        for (std::size_t t = 0; t < count; ++t)
+            dry[t] = double(guarded_input(input[t]));
+        colour_.process(dry.data(), played.data(), count);
         for (std::size_t t = 0; t < count; ++t) {
-            const double x = double(guarded_input(input[t])), scaled = input_scale_ * x;
+            const double scaled = input_scale_ * dry[t];
             sum_of_squares_ += scaled * scaled;
             gain_ *= gain_per_sample_;
-            const double played = gain_ * colour_.step(x);
-            output[t] = float(played + bend(bend_scale_ * played, bend_even_, bend_odd_));
+            played[t] *= gain_;
         }
+        for (std::size_t t = 0; t < count; ++t)
+            output[t] = float(played[t] + bend(bend_scale_ * played[t], bend_even_, bend_odd_));
         position_ += count;
         if (position_ == period_)
             end_period();

@@ -54,6 +54,7 @@ class StreamingGain {
     void end_period() noexcept CONTINUO_REALTIME;
 
     std::size_t period_;                                     // samples per control period
+    double per_sample_;                                      // 1 / period_
     double input_scale_, bend_scale_, bend_even_, bend_odd_; // even and odd divided by the scale
     GainControl control_;
     LinearColour colour_;

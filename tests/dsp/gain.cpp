@@ -1,3 +1,4 @@
+#include "dsp/gain/exponential.h"
 #include "dsp/gain/reference_gain.h"
 #include "dsp/gain/streaming_gain.h"
 #include "tests/catch.h"
@@ -37,9 +38,27 @@ std::vector<double> gain_curve(double sample_rate) {
 
 } // namespace
 
+TEST_CASE("The exponential and the logarithm of lanes are those of the library", "[gain]") {
+    const auto lane = [](const Doubles& values) { return sum_of_lanes(values) / double(Doubles::size); };
+    double worst = 0.0;
+    for (double x = -699.0; x < 699.0; x += 0.0371)
+        worst = std::max(worst, std::abs(lane(exponential(Doubles(x))) / std::exp(x) - 1.0));
+    CHECK(worst < 1e-15);
+    CHECK(lane(exponential(Doubles(-1e300))) < 1e-300);
+    worst = 0.0;
+    for (double y = -690.0; y < 700.0; y += 0.0371) {
+        const double x = std::exp(y), exact = std::log(x);
+        worst =
+            std::max(worst, std::abs(lane(logarithm(Doubles(x))) - exact) / std::max(1.0, std::abs(exact)));
+    }
+    CHECK(worst < 1e-15);
+}
+
 TEST_CASE("A streaming gain model is its reference", "[gain]") {
+    // sizes that fill the lanes of a batch and sizes that do not
+    const GainShape shape = GENERATE(GainShape{4, 3, 5, 3, 2}, GainShape{7, 6, 9, 10, 2});
     for (const double rate : {44100.0, 48000.0, 96000.0}) {
-        const GainParameters model = random_gain({4, 3, 5, 3, 2}, 48000.0, 3);
+        const GainParameters model = random_gain(shape, 48000.0, 3);
         const std::vector<float> input = bursts(20000, rate, 1);
         const std::vector<double> exact(input.begin(), input.end());
         const std::vector<float> knobs{0.2f, 0.9f};
