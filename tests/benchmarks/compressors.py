@@ -181,7 +181,7 @@ How close a model of the family gain comes (`continuo train --family gain`, {STE
 |---|---|---|---|---|
 {table}
 
-LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. The Calf compressor is not learned well: its gain comes back from a loud passage up to 3 dB off (what `recovery_db` of the script says), where the search rests before it has found the long release.
+LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds, which no one path of the model does: its gain comes back from a loud passage up to 1.7 dB off over the 8 s of quiet playing after it (what `recovery_db` of the script says), at a level that training hardly heard.
 
 ## Doing it again
 
