@@ -1,21 +1,22 @@
 #include "models/format/pole_groups.h"
 
 #include <cmath>
+#include <utility>
 
 namespace continuo {
 
 namespace {
 
-PoleGroup poles(std::vector<float> decay, std::vector<float> frequency, const std::vector<float>& real,
-                const std::vector<float>& imag) {
-    PoleGroup group{std::move(decay), std::move(frequency), {}};
+PoleGroup poles(std::string name, std::vector<float> decay, std::vector<float> frequency,
+                const std::vector<float>& real, const std::vector<float>& imag) {
+    PoleGroup group{std::move(name), std::move(decay), std::move(frequency), {}};
     for (std::size_t i = 0; i < real.size(); ++i)
         group.weight.push_back(std::hypot(real[i], imag[i]));
     return group;
 }
 
-PoleGroup times(const std::vector<float>& seconds) {
-    PoleGroup group;
+PoleGroup times(std::string name, const std::vector<float>& seconds) {
+    PoleGroup group{std::move(name), {}, {}, {}};
     for (const float time : seconds) {
         group.decay.push_back(1.0f / time);
         group.frequency.push_back(0.0f);
@@ -29,14 +30,16 @@ PoleGroup times(const std::vector<float>& seconds) {
 std::vector<PoleGroup> pole_groups(const Model& model) {
     if (model.is_gain()) {
         const dsp::GainTensors<float>& gain = model.gain().tensors;
-        return {times(gain.level_rise_time), times(gain.level_fall_time), times(gain.rise_time),
-                times(gain.fall_time),
-                poles(gain.pole_decay, gain.pole_frequency, gain.readout_real, gain.readout_imag)};
+        return {
+            times("Level detectors, rising", gain.level_rise_time),
+            times("Level detectors, falling", gain.level_fall_time),
+            times("Smoothers, rising", gain.rise_time), times("Smoothers, falling", gain.fall_time),
+            poles("Colouring", gain.pole_decay, gain.pole_frequency, gain.readout_real, gain.readout_imag)};
     }
     std::vector<PoleGroup> groups;
     for (const dsp::LayerParameters& layer : model.stack().layers)
-        groups.push_back(
-            poles(layer.pole_decay, layer.pole_frequency, layer.readout_real, layer.readout_imag));
+        groups.push_back(poles("Layer " + std::to_string(groups.size() + 1), layer.pole_decay,
+                               layer.pole_frequency, layer.readout_real, layer.readout_imag));
     return groups;
 }
 

@@ -511,14 +511,14 @@
       }
       if (!best) return "";
       const frequency = best.frequency > 0 ? withUnit(best.frequency, "Hz") : "only decays";
-      return `Layer ${best.layer + 1}: ${frequency}, time constant ${withUnit(best.time, "s")}, weight ${plain(Number(best.weight.toPrecision(2)))}`;
+      return `${data.pole_names[best.layer]}: ${frequency}, time constant ${withUnit(best.time, "s")}, weight ${plain(Number(best.weight.toPrecision(2)))}`;
     });
     picture("layers", (context, width, height, c) => {
       const x = scale(0, layers.length, 62, Math.min(width - 12, 62 + 36 * layers.length));
       context.fillStyle = c.soft;
       context.textBaseline = "top";
       context.textAlign = "left";
-      context.fillText("Layer", 0, 5);
+      context.fillText(data.pole_names[0].startsWith("Layer") ? "Layer" : "Group", 0, 5);
       context.textAlign = "center";
       const every = Math.ceil(layers.length / 16);
       layers.forEach((_, layer) => {

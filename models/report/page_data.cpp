@@ -186,7 +186,7 @@ json curve_json(const std::vector<ReportCurvePoint>& curve) {
 
 // Frequency in Hz (0 where the mode only decays), time constant in s, and magnitude |C| of each mode, as
 // floats one after the other; one text per layer.
-json poles_json(const Model& model, std::string& note) {
+json poles_json(const Model& model, std::string& note, json& names) {
     json layers = json::array();
     std::size_t oscillating = 0, all = 0;
     std::array<double, 2> frequencies{1e30, 0.0}, times{1e30, 0.0};
@@ -211,9 +211,12 @@ json poles_json(const Model& model, std::string& note) {
             }
         }
         layers.push_back(base64_of(poles));
+        names.push_back(group.name);
     }
     note = grouped(all) + " modes in " + std::to_string(layers.size()) +
-           (model.is_gain() ? " groups (levels, smoothers, colouring): " : " layers: ");
+           (model.is_gain()
+                ? " groups (level detectors and smoothers, each rising and falling, and the colouring): "
+                : " layers: ");
     note += oscillating == 0 ? "none oscillates"
                              : grouped(oscillating) + " oscillate, from " + in_unit(frequencies[0], "Hz") +
                                    " to " + in_unit(frequencies[1], "Hz");
@@ -263,6 +266,8 @@ PageData make_page_data(const ReportInput& input, std::size_t audio_limit) {
     const double peak = std::max({peak_of(all.target), peak_of(all.model), quietest_peak});
     const double excerpt_peak = std::max({peak_of(heard.target), peak_of(heard.model), quietest_peak});
 
+    json pole_names = json::array();
+    json poles = poles_json(input.model, page.poles_note, pole_names);
     page.values = {
         {"rate", std::lround(rate)},
         {"seconds", total_seconds},
@@ -278,7 +283,8 @@ PageData make_page_data(const ReportInput& input, std::size_t audio_limit) {
         {"spectrogram", spectrogram_json(heard, rate)},
         {"response", response_json(all)},
         {"curve", curve_json(input.curve)},
-        {"poles", poles_json(input.model, page.poles_note)},
+        {"poles", std::move(poles)},
+        {"pole_names", std::move(pole_names)},
     };
 
     const bool whole = excerpt.length == input.target.size();
