@@ -71,6 +71,7 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
         to.channel_readout[j] = float(guess.readout[j]);
     }
     to.gain_bias[0] = float(guess.offset);
+    to.direct[0] = float(guess.polarity);
     for (std::size_t k = 0; k < guess.by_knobs.size(); ++k)
         to.gain_knobs[k] = float(guess.by_knobs[k]);
     to.bend_scale[0] = float(std::clamp(input_scale / 3.0, 0.2, 50.0)); // loud is where it bends

@@ -68,7 +68,18 @@ struct Rows {
     Eigen::Index count = 0;
 };
 
-Rows measured_gain(std::span<const operations::GainTrack> tracks, std::span<const double> shares) {
+// −1 where what comes out is mostly what went in with the other sign.
+double measured_polarity(std::span<const operations::GainTrack> tracks, std::span<const double> shares) {
+    double both = 0.0;
+    for (std::size_t i = 0; i < tracks.size(); ++i)
+        for (std::size_t t = 0; t < tracks[i].dry.size(); ++t)
+            both += shares[i] * double(tracks[i].weights[t]) * double(tracks[i].dry[t]) *
+                    double(tracks[i].wet[t]);
+    return both < 0.0 ? -1.0 : 1.0;
+}
+
+Rows measured_gain(std::span<const operations::GainTrack> tracks, std::span<const double> shares,
+                   double polarity) {
     std::size_t periods = 0;
     for (const operations::GainTrack& track : tracks)
         periods += track.mean_squares.size();
@@ -81,7 +92,7 @@ Rows measured_gain(std::span<const operations::GainTrack> tracks, std::span<cons
             double both = 0.0, energy = 0.0; // over the period and its neighbours, for less noise
             for (std::size_t t = (period - 1) * track.period; t < (period + 2) * track.period; ++t) {
                 const double weight = track.weights[t], dry = track.dry[t];
-                both += weight * dry * double(track.wet[t]);
+                both += polarity * weight * dry * double(track.wet[t]);
                 energy += weight * dry * dry;
             }
             if (!(both > 1e-6 * energy)) // silence, or what the colouring alone let through
@@ -176,7 +187,8 @@ void deflate(const Eigen::MatrixXf& block, Eigen::Ref<Eigen::MatrixXf> from) {
 GainGuess pursue_gain(std::span<const operations::GainTrack> tracks, std::span<const double> shares,
                       std::size_t count, std::uint64_t seed, WorkerPool& pool) {
     const Dictionary dictionary = make_dictionary(seed);
-    const Rows rows = measured_gain(tracks, shares);
+    const double polarity = measured_polarity(tracks, shares);
+    const Rows rows = measured_gain(tracks, shares, polarity);
     const std::size_t knobs = tracks[0].knobs.size();
     const auto width = Eigen::Index(1 + knobs);
     Eigen::MatrixXf columns(rows.count, Eigen::Index(dictionary.size()) * width);
@@ -227,6 +239,7 @@ GainGuess pursue_gain(std::span<const operations::GainTrack> tracks, std::span<c
         for (std::size_t k = 0; k < knobs; ++k)
             mean_knobs[Eigen::Index(k)] += double(track.knobs[k]) / double(tracks.size());
     GainGuess guess;
+    guess.polarity = polarity;
     guess.offset = weights[0];
     guess.by_knobs.assign(weights.data() + 1, weights.data() + width);
     for (std::size_t n = 0; n < chosen.size(); ++n) {

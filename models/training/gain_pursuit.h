@@ -26,6 +26,7 @@ struct GainGuess {
     std::vector<GainPath> paths;
     std::vector<double> readout;  ///< one per path
     double offset = 0.0;          ///< in nepers
+    double polarity = 1.0;        ///< −1 where the device turns it, else 1
     std::vector<double> by_knobs; ///< one per knob
 };
 

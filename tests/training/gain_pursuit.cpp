@@ -50,6 +50,21 @@ TEST_CASE("A first guess turns a volume knob into decibels", "[training]") {
     CHECK(guess.by_knobs[0] == Approx(std::log(2.0)).epsilon(0.15));
 }
 
+TEST_CASE("A first guess sees that a device turns the polarity", "[training]") {
+    Recording recording = tests::compressed(48000, 1, 0.3f);
+    const std::array shares{1.0};
+    WorkerPool pool(1);
+    const std::array as_played{track_of(recording, {})};
+    const GainGuess guess = pursue_gain(as_played, shares, 3, 1, pool);
+    for (float& sample : recording.wet)
+        sample = -sample;
+    const std::array turned{track_of(recording, {})};
+    const GainGuess other = pursue_gain(turned, shares, 3, 1, pool);
+    CHECK(guess.polarity == 1.0);
+    CHECK(other.polarity == -1.0);
+    CHECK(other.readout == guess.readout);
+}
+
 TEST_CASE("A first guess is the same for any number of threads", "[training]") {
     const Recording recording = tests::compressed(24000, 1, 0.3f);
     const std::array tracks{track_of(recording, {})};

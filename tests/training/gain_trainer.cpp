@@ -63,6 +63,16 @@ TEST_CASE("A gain model learns a knob and finds settings that it has not heard",
     CHECK(esr_on(result.best, compressed(48000, 99, 0.5f), {0.5f}) < 0.025); // the best fixed gain has 0.18
 }
 
+TEST_CASE("A gain model learns a compressor that turns the polarity", "[training]") {
+    DataSet data = compressor_data({});
+    for (float& sample : data.recordings[0].wet)
+        sample = -sample;
+    GainTrainingOptions options;
+    options.shape = {3, 3, 3, 2, 0};
+    options.steps = 16;
+    CHECK(train_gain(data, options).validation_esr < 0.01);
+}
+
 TEST_CASE("The training of a gain model is the same for any number of threads", "[training]") {
     const DataSet data = compressor_data({0.1f, 0.5f, 0.9f});
     GainTrainingOptions options;
