@@ -7,7 +7,6 @@
 #include <Eigen/QR>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace continuo {
