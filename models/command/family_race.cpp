@@ -17,12 +17,11 @@ race_families(const DataSet& data, TrainingOptions stack, GainTrainingOptions ga
     if (resolve_splits(data).validation.empty())
         throw BadInput("--family auto", "no audio is held out to compare the families by",
                        "mark a row of the table as validation, or name the family");
-    const double minutes = race_share * (stack.minutes > 0.0 ? stack.minutes : default_training_minutes);
     if (stack.steps > 0) {
         stack.steps = stack_steps;
         gain.steps = gain_steps;
     } else {
-        stack.minutes = gain.minutes = minutes;
+        stack.minutes = gain.minutes = race_share * training_minutes(stack.minutes);
     }
     stack.checkpoint.clear(); // nothing to go on with
     bool stopped = false;

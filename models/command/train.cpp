@@ -156,11 +156,6 @@ Trained trained(Result result) {
             result.seconds};
 }
 
-// The time that the winner of a race has left.
-double minutes_after_race(const TrainingOptions& training) {
-    return (1.0 - 2.0 * race_share) * (training.minutes > 0.0 ? training.minutes : default_training_minutes);
-}
-
 std::string losses(const TrainingProgress& progress) {
     return "loss " + number(progress.training_loss) +
            (std::isfinite(progress.validation_esr) ? "  validation ESR " + number(progress.validation_esr)
@@ -267,8 +262,9 @@ void run(const Options& options) {
         family = families->gain_wins() ? "gain" : "stack";
     }
     Goal goal = goal_of(options, family, base, data.set);
-    if (families)
-        goal.training.minutes = goal.gain.minutes = minutes_after_race(options.training);
+    if (families) // what the race has left
+        goal.training.minutes = goal.gain.minutes =
+            (1.0 - 2.0 * race_share) * training_minutes(options.training.minutes);
     const dsp::StackShape& shape = goal.training.shape;
     const parallel::OpenedCuda device =
         open_device(options.device, goal.is_gain ? std::string("the family gain is computed by the processor")

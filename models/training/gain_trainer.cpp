@@ -171,9 +171,7 @@ class GainTraining {
 
     double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
-    double budget_seconds() const {
-        return 60.0 * (options_.minutes > 0.0 ? options_.minutes : default_training_minutes);
-    }
+    double budget_seconds() const { return 60.0 * training_minutes(options_.minutes); }
 
     double progress() const {
         return options_.steps > 0 ? double(step_) / double(options_.steps) : seconds() / budget_seconds();

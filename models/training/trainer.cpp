@@ -139,9 +139,7 @@ class Training {
         return seconds() / budget_seconds();
     }
 
-    double budget_seconds() const {
-        return 60.0 * (options_.minutes > 0.0 ? options_.minutes : default_training_minutes);
-    }
+    double budget_seconds() const { return 60.0 * training_minutes(options_.minutes); }
 
     double seconds() const {
         return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count();

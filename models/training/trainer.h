@@ -42,6 +42,11 @@ struct TrainingOptions {
 
 inline constexpr double default_training_minutes = 3.0;
 
+/// How long a training lasts whose options say so many minutes, 0 where they say nothing. [any-thread]
+inline double training_minutes(double asked) {
+    return asked > 0.0 ? asked : default_training_minutes;
+}
+
 struct CurvePoint {
     std::size_t step = 0;
     double seconds = 0.0;
