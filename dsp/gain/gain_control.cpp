@@ -28,17 +28,21 @@ Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONT
 } // namespace
 
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
-    : shape_(shape), model_(std::move(model)), curve_mixing_(model_.curve_mixing, shape_.levels),
+    : shape_(shape), model_(std::move(model)), squared_width_(model_.curve_width), curve_mixing_(model_.curve_mixing, shape_.levels),
       speed_mixing_(model_.speed_mixing, shape_.levels),
       hidden_mixing_(model_.hidden_mixing, shape_.channels), seconds_(seconds),
       level_rise_decay_(padded(shape_.levels)), level_fall_decay_(padded(shape_.levels)),
       rise_rate_(padded(shape_.channels)), fall_rate_(padded(shape_.channels)),
+      lag_decay_(padded(shape_.channels)),
       curve_drive_(padded(shape_.channels)), hidden_drive_(padded(shape_.hidden)),
       mean_squares_(padded(shape_.levels)), levels_(padded(shape_.levels)), aim_(padded(shape_.channels)),
-      exponent_(padded(shape_.channels)), state_(padded(shape_.channels)) {
+      exponent_(padded(shape_.channels)), state_(padded(shape_.channels)), lagged_(padded(shape_.channels)) {
     for (std::vector<double>* values :
          {&model_.speed_difference, &model_.speed_bias, &model_.channel_readout, &model_.hidden_readout})
         pad(*values);
+    for (double& width : squared_width_)
+        width *= width;
+    pad(squared_width_);
 }
 
 void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
@@ -54,6 +58,7 @@ void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REAL
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         rise_rate_[j] = rate(model_.rise_time, model_.rise_knobs, j);
         fall_rate_[j] = rate(model_.fall_time, model_.fall_knobs, j);
+        lag_decay_[j] = std::exp(-rate(model_.lag_time, model_.lag_knobs, j));
         curve_drive_[j] = model_.curve_bias[j] + mixed(model_.curve_knobs, j, knobs);
     }
     for (std::size_t i = 0; i < shape_.hidden; ++i)
@@ -67,12 +72,13 @@ double GainControl::settle() noexcept CONTINUO_REALTIME {
     measure_levels();
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
         aim(j).store_unaligned(state_.data() + j);
+    lagged_ = state_;
     return log_gain();
 }
 
 double GainControl::displace(std::span<const double> by) noexcept CONTINUO_REALTIME {
     for (std::size_t j = 0; j < shape_.channels && j < by.size(); ++j)
-        state_[j] += by[j];
+        lagged_[j] = state_[j] += by[j];
     return log_gain();
 }
 
@@ -84,7 +90,8 @@ void GainControl::measure_levels() noexcept CONTINUO_REALTIME {
 
 // v of the channels from `first` on.
 Doubles GainControl::aim(std::size_t first) const noexcept CONTINUO_REALTIME {
-    return knee(curve_mixing_.times(first, levels_.data()) + load(curve_drive_, first));
+    return knee<Doubles>(curve_mixing_.times(first, levels_.data()) + load(curve_drive_, first),
+                load(squared_width_, first));
 }
 
 double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
@@ -110,7 +117,9 @@ double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
     }
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size) {
         const Doubles aim = load(aim_, j);
-        (aim - exponential(load(exponent_, j)) * (aim - load(state_, j))).store_unaligned(state_.data() + j);
+        const Doubles state = aim - exponential(load(exponent_, j)) * (aim - load(state_, j));
+        state.store_unaligned(state_.data() + j);
+        (state + load(lag_decay_, j) * (load(lagged_, j) - state)).store_unaligned(lagged_.data() + j);
     }
     return log_gain();
 }
@@ -118,10 +127,10 @@ double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
 double GainControl::log_gain() const noexcept CONTINUO_REALTIME {
     Doubles sums(0.0);
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
-        sums += load(model_.channel_readout, j) * load(state_, j);
+        sums += load(model_.channel_readout, j) * load(lagged_, j);
     for (std::size_t i = 0; i < shape_.hidden; i += Doubles::size)
         sums += load(model_.hidden_readout, i) *
-                knee(hidden_mixing_.times(i, state_.data()) + load(hidden_drive_, i));
+                knee(hidden_mixing_.times(i, lagged_.data()) + load(hidden_drive_, i));
     return std::clamp(offset_ + depth_ * sum_of_lanes(sums), -largest_log_gain, largest_log_gain);
 }
 

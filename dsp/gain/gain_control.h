@@ -42,14 +42,17 @@ class GainControl {
     // never heard.
     GainShape shape_;
     GainTensors<double> model_;
+    std::vector<double> squared_width_; // κ²  [channel]
     StripMatrix curve_mixing_, speed_mixing_, hidden_mixing_;
     double seconds_;                                          // T
     std::vector<double> level_rise_decay_, level_fall_decay_; // exp(−T / τ)  [level]
     std::vector<double> rise_rate_, fall_rate_;               // T / τ        [channel]
+    std::vector<double> lag_decay_;                           // exp(−T / σ)  [channel]
     std::vector<double> curve_drive_, hidden_drive_;          // biases with what the knobs add
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> mean_squares_, levels_;  // m, l [level]
     std::vector<double> aim_, exponent_, state_; // v, −Δ T / τ, s [channel]
+    std::vector<double> lagged_;                 // w [channel]
 };
 
 } // namespace continuo::dsp

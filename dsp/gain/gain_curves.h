@@ -13,18 +13,30 @@ Number log_level(const Number& mean_square) noexcept {
     return 0.25 * log(mean_square + 1e-7);
 }
 
-/// The hyperbola between 0 and x: what a soft knee is in decibels. A compressor's gain goes on along a
-/// straight line above its knee, so this, unlike a tanh, is right at levels that training never heard.
-/// [any-thread] Source: Barron 2021, "Squareplus: a softplus-like algebraic rectifier", with b = 1.
+/// The hyperbola between 0 and x: what a knee is in decibels. A compressor's gain goes on along a straight
+/// line above its knee, so this, unlike a tanh, is right at levels that training never heard. [any-thread]
+/// Source: Barron 2021, "Squareplus: a softplus-like algebraic rectifier", with b the square of the width.
+/// \param squared_width  > 0: within its root from 0 the knee is round, towards 0 it becomes a corner
 template <typename Number>
-Number knee(const Number& x) noexcept {
+Number knee(const Number& x, const Number& squared_width) noexcept {
     using std::sqrt;
-    return 0.5 * (x + sqrt(x * x + 1.0));
+    return 0.5 * (x + sqrt(x * x + squared_width));
 }
 
-/// d knee / dx, in (0, 1).
-inline double knee_slope(double x) noexcept {
-    return 0.5 * (1.0 + x / std::sqrt(x * x + 1.0));
+/// The same of width 1.
+template <typename Number>
+Number knee(const Number& x) noexcept {
+    return knee(x, Number(1.0));
+}
+
+/// ∂ knee / ∂x, in (0, 1).
+inline double knee_slope(double x, double squared_width = 1.0) noexcept {
+    return 0.5 * (1.0 + x / std::sqrt(x * x + squared_width));
+}
+
+/// ∂ knee / ∂ the logarithm of the width.
+inline double knee_width_slope(double x, double squared_width) noexcept {
+    return 0.5 * squared_width / std::sqrt(x * x + squared_width);
 }
 
 /// What is added to a sample p of the output by the bend, with u = scale p; divide by the scale. Its slope is

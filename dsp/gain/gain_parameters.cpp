@@ -34,8 +34,10 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
     for (auto* times : {&gain.tensors.level_rise_time, &gain.tensors.level_fall_time, &gain.tensors.rise_time,
                         &gain.tensors.fall_time})
         std::fill(times->begin(), times->end(), 0.1f);
+    std::fill(gain.tensors.lag_time.begin(), gain.tensors.lag_time.end(), 1e-5f);
     for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
         std::fill(poles->begin(), poles->end(), 1000.0f);
+    std::fill(gain.tensors.curve_width.begin(), gain.tensors.curve_width.end(), 1.0f);
     gain.tensors.direct[0] = 1.0f;
     gain.tensors.bend_scale[0] = 1.0f;
     return gain;
@@ -43,7 +45,7 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
 
 std::size_t parameter_count(const GainShape& shape) {
     const std::size_t b = shape.levels, h = shape.channels, m = shape.hidden, k = shape.knobs;
-    return 2 * b + h * (2 * b + 6) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 3 * h + m + 2);
+    return 2 * b + h * (2 * b + 8) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 4 * h + m + 2);
 }
 
 void validate(const GainParameters& gain) {

@@ -27,12 +27,13 @@ struct GainShape {
 ///     m_i ← m̄ + exp(−T / τ_i) (m_i − m̄)                           the level bank
 ///     τ_i = level_rise_time_i exp(R_i·k) where m̄ > m_i, else level_fall_time_i exp(F_i·k)
 ///     l_i = ¼ ln(m_i + 1e-7)
-///     v   = φ(V l + b_v + K_v k)                                  φ(x) = (x + √(x² + 1)) / 2
-///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                            how fast, from the level: selective
+///     v   = φ(V l + b_v + K_v k; κ)                               φ(x; κ) = (x + √(x² + κ²)) / 2
+///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                            how fast, from the level: selective; φ(x) = φ(x; 1)
 ///     s_j ← v_j + exp(−Δ_j T / τ_j) (s_j − v_j)
 ///     τ_j = rise_time_j exp(R'_j·k) where v_j > s_j, else fall_time_j exp(F'_j·k)
-///     h   = φ(A s + b_h + K_h k)
-///     ln g = g0 + G·k + (1 + D·k) (r·s + c·h)                     within ±12
+///     w_j ← s_j + exp(−T / σ_j) (w_j − s_j)                       σ_j = lag_time_j exp(L_j·k)
+///     h   = φ(A w + b_h + K_h k)
+///     ln g = g0 + G·k + (1 + D·k) (r·w + c·h)                     within ±12
 ///
 /// and once per sample, with a = −pole_decay + i pole_frequency and λ = exp(a / sample rate):
 ///
@@ -52,6 +53,7 @@ struct GainTensors {
     std::vector<Number> curve_mixing;     ///< V    [channel][level]
     std::vector<Number> curve_bias;       ///< b_v  [channel]
     std::vector<Number> curve_knobs;      ///< K_v  [channel][knob]
+    std::vector<Number> curve_width;      ///< κ, > 0  [channel]
     std::vector<Number> speed_mixing;     ///< W    [channel][level]
     std::vector<Number> speed_difference; ///< q    [channel]
     std::vector<Number> speed_bias;       ///< b_Δ  [channel]
@@ -59,6 +61,8 @@ struct GainTensors {
     std::vector<Number> rise_knobs;       ///< R'   [channel][knob]
     std::vector<Number> fall_time;        ///< s, > 0  [channel]
     std::vector<Number> fall_knobs;       ///< F'   [channel][knob]
+    std::vector<Number> lag_time;         ///< s, > 0  [channel]
+    std::vector<Number> lag_knobs;        ///< L    [channel][knob]
     std::vector<Number> hidden_mixing;    ///< A    [hidden][channel]
     std::vector<Number> hidden_bias;      ///< b_h  [hidden]
     std::vector<Number> hidden_knobs;     ///< K_h  [hidden][knob]
@@ -98,11 +102,13 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     visit("level_fall_time", Extents{b}, tensors.level_fall_time, positive);
     visit("curve_mixing", Extents{h, b}, tensors.curve_mixing, weight);
     visit("curve_bias", Extents{h}, tensors.curve_bias, bias);
+    visit("curve_width", Extents{h}, tensors.curve_width, positive);
     visit("speed_mixing", Extents{h, b}, tensors.speed_mixing, weight);
     visit("speed_difference", Extents{h}, tensors.speed_difference, weight);
     visit("speed_bias", Extents{h}, tensors.speed_bias, bias);
     visit("rise_time", Extents{h}, tensors.rise_time, positive);
     visit("fall_time", Extents{h}, tensors.fall_time, positive);
+    visit("lag_time", Extents{h}, tensors.lag_time, positive);
     visit("hidden_mixing", Extents{m, h}, tensors.hidden_mixing, weight);
     visit("hidden_bias", Extents{m}, tensors.hidden_bias, bias);
     visit("channel_readout", Extents{h}, tensors.channel_readout, weight);
@@ -123,6 +129,7 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     visit("curve_knobs", Extents{h, k}, tensors.curve_knobs, weight);
     visit("rise_knobs", Extents{h, k}, tensors.rise_knobs, weight);
     visit("fall_knobs", Extents{h, k}, tensors.fall_knobs, weight);
+    visit("lag_knobs", Extents{h, k}, tensors.lag_knobs, weight);
     visit("hidden_knobs", Extents{m, k}, tensors.hidden_knobs, weight);
     visit("depth_knobs", Extents{k}, tensors.depth_knobs, weight);
     visit("gain_knobs", Extents{k}, tensors.gain_knobs, weight);
@@ -141,7 +148,7 @@ struct GainParameters {
 /// Samples per control period, nearest to 1/6000 s: 8 at 48 kHz. At least 1. [any-thread]
 std::size_t control_period(double sample_rate) noexcept;
 
-/// Zeros of the right shape, times of 0.1 s, poles at 1000 /s, a direct path of gain 1, and no bend.
+/// Zeros of the right shape, times of 0.1 s, lags too short to matter, poles at 1000 /s, a direct path of gain 1, and no bend.
 /// [main-thread] Allocates.
 GainParameters make_gain(const GainShape& shape, double sample_rate);
 

@@ -34,22 +34,23 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
     };
 
     std::vector<Number> mean_squares(shape.levels, 0.0), levels(shape.levels), v(channels), s(channels),
-        h(shape.hidden);
+        w(channels);
     const auto aim = [&] {
         for (std::size_t i = 0; i < shape.levels; ++i)
             levels[i] = log_level(mean_squares[i]);
         for (std::size_t j = 0; j < channels; ++j)
-            v[j] = knee(mixed(model.curve_mixing, j, levels) + model.curve_bias[j] +
-                        mixed(model.curve_knobs, j, knobs));
+            v[j] = knee<Number>(mixed(model.curve_mixing, j, levels) + model.curve_bias[j] +
+                            mixed(model.curve_knobs, j, knobs),
+                        model.curve_width[j] * model.curve_width[j]);
     };
     const auto log_gain = [&] {
         Number sum = 0.0, depth = 1.0, offset = model.gain_bias[0];
         for (std::size_t i = 0; i < shape.hidden; ++i)
             sum =
-                sum + model.hidden_readout[i] * knee(mixed(model.hidden_mixing, i, s) + model.hidden_bias[i] +
+                sum + model.hidden_readout[i] * knee(mixed(model.hidden_mixing, i, w) + model.hidden_bias[i] +
                                                      mixed(model.hidden_knobs, i, knobs));
         for (std::size_t j = 0; j < channels; ++j)
-            sum = sum + model.channel_readout[j] * s[j];
+            sum = sum + model.channel_readout[j] * w[j];
         for (std::size_t i = 0; i < knobs.size(); ++i) {
             depth = depth + model.depth_knobs[i] * knobs[i];
             offset = offset + model.gain_knobs[i] * knobs[i];
@@ -60,7 +61,7 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
                                            : value;
     };
     aim();
-    s = v; // rest
+    s = w = v; // rest
     Number from = log_gain(), to = from;
 
     std::vector<Number> output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
@@ -103,6 +104,8 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
             const Number time = s[j] < v[j] ? model.rise_time[j] * exp(mixed(model.rise_knobs, j, knobs))
                                             : model.fall_time[j] * exp(mixed(model.fall_knobs, j, knobs));
             s[j] = v[j] + exp(-1.0 * speed * seconds / time) * (s[j] - v[j]);
+            const Number lag = model.lag_time[j] * exp(mixed(model.lag_knobs, j, knobs));
+            w[j] = s[j] + exp(-1.0 * seconds / lag) * (w[j] - s[j]);
         }
         from = to;
         to = log_gain();

@@ -78,8 +78,10 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
             double low = -infinity, high = infinity;
             if (name == "level_rise_time" || name == "level_fall_time")
                 low = std::log(5e-5), high = std::log(10.0);
-            else if (name == "rise_time" || name == "fall_time")
+            else if (name == "rise_time" || name == "fall_time" || name == "lag_time")
                 low = std::log(1e-4), high = std::log(30.0);
+            else if (name == "curve_width")
+                low = std::log(0.02), high = std::log(10.0);
             else if (name == "bend_scale")
                 low = std::log(0.1), high = std::log(100.0);
             else if (kind == GainTensorKind::positive)

@@ -26,12 +26,16 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
       level_rise_(level_times(rates(model.level_rise_time, model.level_rise_knobs, seconds))),
       level_fall_(level_times(rates(model.level_fall_time, model.level_fall_knobs, seconds))),
       rise_rate_(rates(model.rise_time, model.rise_knobs, seconds)),
-      fall_rate_(rates(model.fall_time, model.fall_knobs, seconds)), mean_squares_(shape.levels, 0.0),
-      levels_(shape.levels), state_(shape.channels), row_(4 * shape.levels + shape.knobs + 6),
+      fall_rate_(rates(model.fall_time, model.fall_knobs, seconds)),
+      lag_rate_(rates(model.lag_time, model.lag_knobs, seconds)), mean_squares_(shape.levels, 0.0),
+      levels_(shape.levels), state_(shape.channels), lag_slopes_(shape.channels, 0.0), row_(4 * shape.levels + shape.knobs + 7),
       gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
     for (std::size_t j = 0; j < shape.channels; ++j) {
+        squared_width_.push_back(model.curve_width[j] * model.curve_width[j]);
         curve_drive_.push_back(model.curve_bias[j] + mixed(model.curve_knobs, j, knobs_));
     }
+    for (const double rate : lag_rate_)
+        lag_decay_.push_back(std::exp(-rate));
     for (std::size_t i = 0; i < shape.hidden; ++i)
         hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
     depth_ = 1.0 + mixed(model.depth_knobs, 0, knobs_);
@@ -41,16 +45,19 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     read_levels();
     for (std::size_t j = 0; j < shape.channels; ++j) { // at rest s = v
         const double drive = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
-        const double slope = dsp::knee_slope(drive);
-        state_[j] = dsp::knee(drive) + displacement[j];
+        const double slope = dsp::knee_slope(drive, squared_width_[j]);
+        state_[j] = dsp::knee(drive, squared_width_[j]) + displacement[j];
         state_slopes_[(j + 1) * row_ - 1] = 1.0;
         double* curve = state_slopes_.data() + j * row_ + 2 * shape_.levels;
         for (const double level : levels_)
             *curve++ = slope * level;
         *curve++ = slope;
+        *curve++ = dsp::knee_width_slope(drive, squared_width_[j]);
         for (const double knob : knobs_)
             *curve++ = slope * knob;
     }
+    lagged_ = state_;
+    lagged_slopes_ = state_slopes_;
     read_gain();
 }
 
@@ -94,7 +101,7 @@ void GainSensitivity::step(double mean_square) {
     read_levels();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         const double curve_input = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
-        const double aim = dsp::knee(curve_input), difference = aim - state_[j];
+        const double aim = dsp::knee(curve_input, squared_width_[j]), difference = aim - state_[j];
         const double speed_input = mixed(model_.speed_mixing, j, levels_) +
                                    model_.speed_difference[j] * difference + model_.speed_bias[j];
         const double speed = dsp::knee(speed_input);
@@ -105,7 +112,7 @@ void GainSensitivity::step(double mean_square) {
         // ∂s = keep ∂s' + (1 − keep) ∂v + faster ∂(the speed's input, but for its difference)
         const double faster = decay * difference * rate * dsp::knee_slope(speed_input);
         const double keep = decay - faster * model_.speed_difference[j];
-        const double curve = (1.0 - keep) * dsp::knee_slope(curve_input);
+        const double curve = (1.0 - keep) * dsp::knee_slope(curve_input, squared_width_[j]);
         double* slope = state_slopes_.data() + j * row_;
         for (std::size_t p = 0; p < row_; ++p)
             slope[p] *= keep;
@@ -117,6 +124,7 @@ void GainSensitivity::step(double mean_square) {
         for (std::size_t i = 0; i < levels; ++i)
             *slope++ += curve * levels_[i];
         *slope++ += curve;
+        *slope++ += (1.0 - keep) * dsp::knee_width_slope(curve_input, squared_width_[j]);
         for (std::size_t i = 0; i < knobs; ++i)
             *slope++ += curve * knobs_[i];
         for (std::size_t i = 0; i < levels; ++i)
@@ -124,25 +132,33 @@ void GainSensitivity::step(double mean_square) {
         *slope++ += faster * difference;
         *slope++ += faster;
         slope[rises ? 0 : 1] -= decay * difference * speed * rate;
+
+        const double lag = lag_decay_[j], behind = lag * (lagged_[j] - state_[j]);
+        lagged_[j] = state_[j] + behind;
+        lag_slopes_[j] = lag * lag_slopes_[j] + behind * lag_rate_[j];
+        slope = state_slopes_.data() + j * row_;
+        double* lagged_slope = lagged_slopes_.data() + j * row_;
+        for (std::size_t p = 0; p < row_; ++p)
+            lagged_slope[p] = slope[p] + lag * (lagged_slope[p] - slope[p]);
     }
     read_gain();
 }
 
 void GainSensitivity::read_gain() {
     const std::size_t levels = shape_.levels, knobs = shape_.knobs, channels = shape_.channels;
-    double sum = mixed(model_.channel_readout, 0, state_);
+    double sum = mixed(model_.channel_readout, 0, lagged_);
     std::vector<double>& to = gradient_;
-    // ∂ ln g / ∂s, gathered where the gradient by the channel's read-out will be
+    // ∂ ln g / ∂w, gathered where the gradient by the channel's read-out will be
     double* by_state = to.data() + at_.channel_readout[0];
     std::copy(model_.channel_readout.begin(), model_.channel_readout.end(), by_state);
     for (std::size_t i = 0; i < shape_.hidden; ++i) {
-        const double input = mixed(model_.hidden_mixing, i, state_) + hidden_drive_[i];
+        const double input = mixed(model_.hidden_mixing, i, lagged_) + hidden_drive_[i];
         const double unit = dsp::knee(input), slope = model_.hidden_readout[i] * dsp::knee_slope(input);
         sum += model_.hidden_readout[i] * unit;
         to[at_.hidden_readout[i]] = depth_ * unit;
         to[at_.hidden_bias[i]] = depth_ * slope;
         for (std::size_t j = 0; j < channels; ++j) {
-            to[at_.hidden_mixing[i * channels + j]] = depth_ * slope * state_[j];
+            to[at_.hidden_mixing[i * channels + j]] = depth_ * slope * lagged_[j];
             by_state[j] += slope * model_.hidden_mixing[i * channels + j];
         }
         for (std::size_t k = 0; k < knobs; ++k)
@@ -153,14 +169,15 @@ void GainSensitivity::read_gain() {
             to[at] = 0.0;
     for (std::size_t j = 0; j < channels; ++j) {
         const double weight = depth_ * by_state[j];
-        by_state[j] = depth_ * state_[j];
-        const double* slope = state_slopes_.data() + j * row_;
+        by_state[j] = depth_ * lagged_[j];
+        const double* slope = lagged_slopes_.data() + j * row_;
         for (const auto* times : {&at_.level_rise_time, &at_.level_fall_time})
             for (const std::size_t at : *times)
                 to[at] += weight * *slope++;
         for (std::size_t i = 0; i < levels; ++i)
             to[at_.curve_mixing[j * levels + i]] = weight * *slope++;
         to[at_.curve_bias[j]] = weight * *slope++;
+        to[at_.curve_width[j]] = weight * *slope++;
         for (std::size_t k = 0; k < knobs; ++k)
             to[at_.curve_knobs[j * knobs + k]] = weight * *slope++;
         for (std::size_t i = 0; i < levels; ++i)
@@ -169,7 +186,9 @@ void GainSensitivity::read_gain() {
         to[at_.speed_bias[j]] = weight * *slope++;
         to[at_.rise_time[j]] = weight * *slope++;
         to[at_.fall_time[j]] = weight * *slope++;
+        to[at_.lag_time[j]] = weight * lag_slopes_[j];
         for (std::size_t k = 0; k < knobs; ++k) {
+            to[at_.lag_knobs[j * knobs + k]] = to[at_.lag_time[j]] * knobs_[k];
             to[at_.rise_knobs[j * knobs + k]] = to[at_.rise_time[j]] * knobs_[k];
             to[at_.fall_knobs[j * knobs + k]] = to[at_.fall_time[j]] * knobs_[k];
         }

@@ -51,14 +51,19 @@ class GainSensitivity {
     std::vector<double> knobs_;
     LevelTimes level_rise_, level_fall_;
     std::vector<double> rise_rate_, fall_rate_; // T / τ  [channel]
+    std::vector<double> lag_rate_, lag_decay_;  // T / σ, exp(−T / σ)  [channel]
+    std::vector<double> squared_width_; // κ²  [channel]
     std::vector<double> curve_drive_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> mean_squares_; // m  [level]
     std::vector<double> levels_;       // l  [level]
     std::vector<double> state_;        // s  [channel]
-    // ∂s / ∂: [channel][ln rise times | ln fall times | V row | b_v | K_v row | W row | q | b_Δ | ln rise
+    std::vector<double> lagged_;       // w  [channel]
+    // ∂s / ∂: [channel][ln rise times | ln fall times | V row | b_v | ln κ | K_v row | W row | q | b_Δ | ln rise
     // time | ln fall time | displacement]
     std::vector<double> state_slopes_;
+    std::vector<double> lagged_slopes_; // the same of w
+    std::vector<double> lag_slopes_;    // ∂w / ∂ln σ  [channel]
     std::size_t row_ = 0; // values that one channel's state depends on
     double log_gain_ = 0.0;
     std::vector<double> gradient_;

@@ -54,6 +54,8 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
     fill(to.hidden_readout, 0.02);
     for (std::size_t i = 0; i < shape.levels; ++i)
         to.level_rise_time[i] = to.level_fall_time[i] = float(spread(5e-4, 0.5, i, shape.levels, random));
+    std::fill(to.curve_width.begin(), to.curve_width.end(), 1.0f);
+    std::fill(to.lag_time.begin(), to.lag_time.end(), float(gain_path_short_lag));
     std::vector<double> detectors; // rise times of those that are in use
     for (std::size_t j = 0; j < std::min(guess.paths.size(), shape.channels); ++j) {
         const GainPath& path = guess.paths[j];
@@ -68,6 +70,7 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
         to.curve_bias[j] = float(path.knee);
         to.rise_time[j] = float(path.smoothing_rise_time);
         to.fall_time[j] = float(path.smoothing_fall_time);
+        to.lag_time[j] = float(path.lag_time);
         to.channel_readout[j] = float(guess.readout[j]);
     }
     to.gain_bias[0] = float(guess.offset);

@@ -20,9 +20,14 @@ struct Times {
     double rise, fall; // s
 };
 
+struct Smoother {
+    double rise, fall, lag; // s
+};
+
 /// What is on offer: every detector with every knee and every smoother.
 struct Dictionary {
-    std::vector<Times> detectors, smoothers;
+    std::vector<Times> detectors;
+    std::vector<Smoother> smoothers;
     std::vector<double> knees;
 
     std::size_t paths_per_detector() const { return knees.size() * smoothers.size(); }
@@ -30,9 +35,10 @@ struct Dictionary {
 
     GainPath path(std::size_t index) const {
         const std::size_t within = index % paths_per_detector();
-        const Times detector = detectors[index / paths_per_detector()],
-                    smoother = smoothers[within % smoothers.size()];
-        return {detector.rise, detector.fall, knees[within / smoothers.size()], smoother.rise, smoother.fall};
+        const Times detector = detectors[index / paths_per_detector()];
+        const Smoother smoother = smoothers[within % smoothers.size()];
+        return {detector.rise, detector.fall, knees[within / smoothers.size()],
+                smoother.rise, smoother.fall, smoother.lag};
     }
 };
 
@@ -51,9 +57,13 @@ Dictionary make_dictionary(std::uint64_t seed) {
         }
     for (const double knee : {-0.6, 1.0, 3.0, 5.0}) // from 8 dB above the rms to 40 dB below
         dictionary.knees.push_back(knee + random.uniform() - 0.5);
-    for (const Times times :
-         {Times{1e-3, 1e-3}, {3e-2, 3e-2}, {1e-3, 0.1}, {1e-3, 1.0}, {3e-2, 0.3}, {0.3, 2.0}})
-        dictionary.smoothers.push_back({near(times.rise, 4.0), near(times.fall, 4.0)});
+    constexpr double none = gain_path_short_lag;
+    for (const Smoother times : {Smoother{1e-3, 1e-3, none}, {3e-2, 3e-2, none}, {1e-3, 0.1, none},
+                                 {1e-3, 1.0, none}, {3e-2, 0.3, none}, {0.3, 2.0, none}})
+        dictionary.smoothers.push_back({near(times.rise, 4.0), near(times.fall, 4.0), none});
+    // A side chain that holds the peaks of the reduction, and smooths what it holds.
+    for (const Smoother times : {Smoother{2e-4, 0.2, 1e-2}, {2e-4, 2.0, 1e-2}})
+        dictionary.smoothers.push_back({times.rise, near(times.fall, 10.0), near(times.lag, 10.0)});
     return dictionary;
 }
 
@@ -108,8 +118,8 @@ Rows measured_gain(std::span<const operations::GainTrack> tracks, std::span<cons
 void write_columns(std::span<const operations::GainTrack> tracks, const Rows& rows,
                    const Dictionary& dictionary, std::size_t detector, Eigen::MatrixXf& columns) {
     const std::size_t smoothers = dictionary.smoothers.size(), paths = dictionary.paths_per_detector();
-    std::vector<Times> decays(smoothers);
-    std::vector<double> state(paths);
+    std::vector<Smoother> decays(smoothers);
+    std::vector<double> state(paths), lagged(paths);
     Eigen::Index at = 0;
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         const operations::GainTrack& track = tracks[i];
@@ -118,11 +128,13 @@ void write_columns(std::span<const operations::GainTrack> tracks, const Rows& ro
                      fall = std::exp(-seconds / dictionary.detectors[detector].fall);
         for (std::size_t s = 0; s < smoothers; ++s)
             decays[s] = {std::exp(-seconds / dictionary.smoothers[s].rise),
-                         std::exp(-seconds / dictionary.smoothers[s].fall)};
+                         std::exp(-seconds / dictionary.smoothers[s].fall),
+                         std::exp(-seconds / dictionary.smoothers[s].lag)};
         double mean_square = 0.0;
         for (std::size_t n = 0; n < dictionary.knees.size(); ++n) // at rest
             std::fill_n(state.begin() + std::ptrdiff_t(n * smoothers), smoothers,
                         dsp::knee(gain_path_slope * dsp::log_level(0.0) + dictionary.knees[n]));
+        lagged = state;
         std::size_t period = 0;
         for (const Rows::Row& row : rows.of_track[i]) {
             for (; period < row.period; ++period) {
@@ -134,12 +146,14 @@ void write_columns(std::span<const operations::GainTrack> tracks, const Rows& ro
                     for (std::size_t s = 0; s < smoothers; ++s) {
                         double& own = state[n * smoothers + s];
                         own = aim + (aim > own ? decays[s].rise : decays[s].fall) * (own - aim);
+                        double& late = lagged[n * smoothers + s];
+                        late = own + decays[s].lag * (late - own);
                     }
                 }
             }
             const auto width = Eigen::Index(1 + track.knobs.size());
             Eigen::Index column = Eigen::Index(detector * paths) * width;
-            for (const double value : state) {
+            for (const double value : lagged) {
                 columns(at, column++) = float(row.root_weight * value);
                 for (const float knob : track.knobs)
                     columns(at, column++) = float(row.root_weight * value) * knob;

@@ -10,16 +10,20 @@
 
 namespace continuo {
 
-/// One way from the input's level to the gain: a level detector, a knee, a smoother (one level, one channel
-/// of dsp::GainTensors).
+/// One way from the input's level to the gain: a level detector, a knee, a smoother and its lag (one level, one
+/// channel of dsp::GainTensors).
 struct GainPath {
     double rise_time, fall_time;                     ///< of the detector, s
     double knee;                                     ///< added to `gain_path_slope` times the level
     double smoothing_rise_time, smoothing_fall_time; ///< s
+    double lag_time;                                 ///< s
 };
 
 /// The slope of every path's curve.
 inline constexpr double gain_path_slope = 2.0;
+
+/// The lag of a path that needs none, s: about a control period, so that descent can still make it longer.
+inline constexpr double gain_path_short_lag = 2e-4;
 
 /// A first guess: ln g ≈ offset + by_knobs · k + Σ readout · path, at the mean of the settings.
 struct GainGuess {
