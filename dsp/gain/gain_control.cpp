@@ -28,17 +28,17 @@ Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONT
 } // namespace
 
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
-    : shape_(shape), model_(std::move(model)), squared_width_(model_.curve_width), curve_mixing_(model_.curve_mixing, shape_.levels),
-      speed_mixing_(model_.speed_mixing, shape_.levels),
+    : shape_(shape), model_(std::move(model)), squared_width_(model_.curve_width),
+      curve_mixing_(model_.curve_mixing, shape_.levels), speed_mixing_(model_.speed_mixing, shape_.levels),
       hidden_mixing_(model_.hidden_mixing, shape_.channels), seconds_(seconds),
       level_rise_decay_(padded(shape_.levels)), level_fall_decay_(padded(shape_.levels)),
       rise_rate_(padded(shape_.channels)), fall_rate_(padded(shape_.channels)),
-      lag_decay_(padded(shape_.channels)),
-      curve_drive_(padded(shape_.channels)), hidden_drive_(padded(shape_.hidden)),
-      mean_squares_(padded(shape_.levels)), levels_(padded(shape_.levels)), aim_(padded(shape_.channels)),
-      exponent_(padded(shape_.channels)), state_(padded(shape_.channels)), lagged_(padded(shape_.channels)) {
-    for (std::vector<double>* values :
-         {&model_.speed_difference, &model_.speed_bias, &model_.channel_readout, &model_.hidden_readout})
+      lag_decay_(padded(shape_.channels)), curve_drive_(padded(shape_.channels)),
+      hidden_drive_(padded(shape_.hidden)), mean_squares_(padded(shape_.levels)),
+      levels_(padded(shape_.levels)), aim_(padded(shape_.channels)), exponent_(padded(shape_.channels)),
+      state_(padded(shape_.channels)), lagged_(padded(shape_.channels)) {
+    for (std::vector<double>* values : {&model_.level_peak, &model_.speed_difference, &model_.speed_bias,
+                                        &model_.channel_readout, &model_.hidden_readout})
         pad(*values);
     for (double& width : squared_width_)
         width *= width;
@@ -91,13 +91,13 @@ void GainControl::measure_levels() noexcept CONTINUO_REALTIME {
 // v of the channels from `first` on.
 Doubles GainControl::aim(std::size_t first) const noexcept CONTINUO_REALTIME {
     return knee<Doubles>(curve_mixing_.times(first, levels_.data()) + load(curve_drive_, first),
-                load(squared_width_, first));
+                         load(squared_width_, first));
 }
 
-double GainControl::step(double mean_square) noexcept CONTINUO_REALTIME {
-    const Doubles input(mean_square);
+double GainControl::step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
+    const Doubles mean(level.mean_square), above(level.peak_square - level.mean_square);
     for (std::size_t i = 0; i < shape_.levels; i += Doubles::size) {
-        const Doubles before = load(mean_squares_, i);
+        const Doubles before = load(mean_squares_, i), input = mean + load(model_.level_peak, i) * above;
         const Doubles decay =
             xsimd::select(input > before, load(level_rise_decay_, i), load(level_fall_decay_, i));
         (input + decay * (before - input)).store_unaligned(mean_squares_.data() + i);

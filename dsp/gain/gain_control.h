@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/period_level.h"
 #include "dsp/gain/strip_matrix.h"
 #include "dsp/realtime.h"
 
@@ -10,8 +11,8 @@
 
 namespace continuo::dsp {
 
-/// The part of a gain model that runs once per control period: from a mean square to ln g. Its state is in
-/// double, which at this rate costs nothing and holds time constants of minutes.
+/// The part of a gain model that runs once per control period: from the input's level to ln g. Its state is
+/// in double, which at this rate costs nothing and holds time constants of minutes.
 ///
 /// One object belongs to one thread at a time. Equations: dsp/gain/gain_parameters.h.
 class GainControl {
@@ -29,9 +30,8 @@ class GainControl {
     /// there. \param by  one value per channel. [audio-thread]
     double displace(std::span<const double> by) noexcept CONTINUO_REALTIME;
 
-    /// One period further. \param mean_square  of the scaled input over the period, ≥ 0. \return ln g
-    /// [audio-thread]
-    double step(double mean_square) noexcept CONTINUO_REALTIME;
+    /// One period further. \param input  the level over the period. \return ln g [audio-thread]
+    double step(const PeriodLevel& input) noexcept CONTINUO_REALTIME;
 
   private:
     Doubles aim(std::size_t first) const noexcept CONTINUO_REALTIME;

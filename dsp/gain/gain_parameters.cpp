@@ -45,7 +45,7 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
 
 std::size_t parameter_count(const GainShape& shape) {
     const std::size_t b = shape.levels, h = shape.channels, m = shape.hidden, k = shape.knobs;
-    return 2 * b + h * (2 * b + 8) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 4 * h + m + 2);
+    return 3 * b + h * (2 * b + 8) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 4 * h + m + 2);
 }
 
 void validate(const GainParameters& gain) {
@@ -72,6 +72,9 @@ void validate(const GainParameters& gain) {
                                      throw std::invalid_argument("tensor " + name +
                                                                  " holds a time or a pole that is not above "
                                                                  "zero");
+                                 if (kind == GainTensorKind::share && !(value >= 0.0f && value <= 1.0f))
+                                     throw std::invalid_argument("tensor " + name +
+                                                                 " holds a share outside 0 to 1");
                              }
                          });
     for (const float frequency : gain.tensors.pole_frequency)

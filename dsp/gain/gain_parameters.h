@@ -21,19 +21,18 @@ struct GainShape {
 /// What is learned of a gain model. `Number` is float where it is stored, double where it is learned or
 /// played, and a dual number where a test derives it.
 ///
-/// Once per control period of T seconds, with m̄ the mean square of the scaled input over that period and k
-/// the knobs:
+/// Once per control period of T seconds, with m̄ the mean square of the scaled input over that period, p the
+/// square of its largest sample and k the knobs:
 ///
-///     m_i ← m̄ + exp(−T / τ_i) (m_i − m̄)                           the level bank
-///     τ_i = level_rise_time_i exp(R_i·k) where m̄ > m_i, else level_fall_time_i exp(F_i·k)
+///     e_i = m̄ + β_i (p − m̄)                                       from rms to peak
+///     m_i ← e_i + exp(−T / τ_i) (m_i − e_i)                       the level bank
+///     τ_i = level_rise_time_i exp(R_i·k) where e_i > m_i, else level_fall_time_i exp(F_i·k)
 ///     l_i = ¼ ln(m_i + 1e-7)
 ///     v   = φ(V l + b_v + K_v k; κ)                               φ(x; κ) = (x + √(x² + κ²)) / 2
-///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                            how fast, from the level: selective; φ(x) = φ(x; 1)
-///     s_j ← v_j + exp(−Δ_j T / τ_j) (s_j − v_j)
-///     τ_j = rise_time_j exp(R'_j·k) where v_j > s_j, else fall_time_j exp(F'_j·k)
-///     w_j ← s_j + exp(−T / σ_j) (w_j − s_j)                       σ_j = lag_time_j exp(L_j·k)
-///     h   = φ(A w + b_h + K_h k)
-///     ln g = g0 + G·k + (1 + D·k) (r·w + c·h)                     within ±12
+///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                            how fast, from the level: selective; φ(x)
+///     = φ(x; 1) s_j ← v_j + exp(−Δ_j T / τ_j) (s_j − v_j) τ_j = rise_time_j exp(R'_j·k) where v_j > s_j,
+///     else fall_time_j exp(F'_j·k) w_j ← s_j + exp(−T / σ_j) (w_j − s_j)                       σ_j =
+///     lag_time_j exp(L_j·k) h   = φ(A w + b_h + K_h k) ln g = g0 + G·k + (1 + D·k) (r·w + c·h) within ±12
 ///
 /// and once per sample, with a = −pole_decay + i pole_frequency and λ = exp(a / sample rate):
 ///
@@ -46,6 +45,7 @@ struct GainShape {
 /// Matrices are row-major [to][from].
 template <typename Number>
 struct GainTensors {
+    std::vector<Number> level_peak;       ///< β, 0 to 1 [level]
     std::vector<Number> level_rise_time;  ///< s, > 0  [level]
     std::vector<Number> level_rise_knobs; ///< R    [level][knob]
     std::vector<Number> level_fall_time;  ///< s, > 0  [level]
@@ -86,6 +86,7 @@ struct GainTensors {
 /// How a tensor is learned.
 enum class GainTensorKind {
     positive, ///< by its logarithm: times, poles
+    share,    ///< as it is, 0 to 1
     weight,   ///< as it is, and small is simple
     bias,     ///< as it is
 };
@@ -98,6 +99,7 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     using enum GainTensorKind;
     const std::uint64_t b = shape.levels, h = shape.channels, m = shape.hidden, n = shape.modes,
                         k = shape.knobs;
+    visit("level_peak", Extents{b}, tensors.level_peak, share);
     visit("level_rise_time", Extents{b}, tensors.level_rise_time, positive);
     visit("level_fall_time", Extents{b}, tensors.level_fall_time, positive);
     visit("curve_mixing", Extents{h, b}, tensors.curve_mixing, weight);
@@ -148,16 +150,16 @@ struct GainParameters {
 /// Samples per control period, nearest to 1/6000 s: 8 at 48 kHz. At least 1. [any-thread]
 std::size_t control_period(double sample_rate) noexcept;
 
-/// Zeros of the right shape, times of 0.1 s, lags too short to matter, poles at 1000 /s, a direct path of gain 1, and no bend.
-/// [main-thread] Allocates.
+/// Zeros of the right shape, times of 0.1 s, lags too short to matter, poles at 1000 /s, a direct path of
+/// gain 1, and no bend. [main-thread] Allocates.
 GainParameters make_gain(const GainShape& shape, double sample_rate);
 
 /// How many values are learned (the scale is measured, not learned). [any-thread] Allocates nothing.
 std::size_t parameter_count(const GainShape& shape);
 
 /// Throws std::invalid_argument in one line where a size is out of range, a tensor has the wrong size or a
-/// value that is not finite, a time or a pole is not above zero, or a pole lies at or above half of the
-/// sample rate. [main-thread] Allocates.
+/// value that is not finite, a time or a pole is not above zero, a share lies outside 0 to 1, or a pole lies
+/// at or above half of the sample rate. [main-thread] Allocates.
 void validate(const GainParameters& gain);
 
 /// The values in double. [main-thread] Allocates.

@@ -3,6 +3,7 @@
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/gain_parameters.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -40,8 +41,8 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
             levels[i] = log_level(mean_squares[i]);
         for (std::size_t j = 0; j < channels; ++j)
             v[j] = knee<Number>(mixed(model.curve_mixing, j, levels) + model.curve_bias[j] +
-                            mixed(model.curve_knobs, j, knobs),
-                        model.curve_width[j] * model.curve_width[j]);
+                                    mixed(model.curve_knobs, j, knobs),
+                                model.curve_width[j] * model.curve_width[j]);
     };
     const auto log_gain = [&] {
         Number sum = 0.0, depth = 1.0, offset = model.gain_bias[0];
@@ -65,7 +66,7 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
     Number from = log_gain(), to = from;
 
     std::vector<Number> output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
-    double sum_of_squares = 0.0;
+    double sum_of_squares = 0.0, peak_square = 0.0;
     for (std::size_t t = 0; t < input.size(); ++t) {
         const double x = input[t];
         Number coloured = model.direct[0] * x;
@@ -86,15 +87,18 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
                              model.bend_scale[0]);
 
         sum_of_squares += input_scale * x * input_scale * x;
+        peak_square = std::max(peak_square, input_scale * x * input_scale * x);
         if ((t + 1) % period != 0)
             continue;
         const double mean_square = sum_of_squares / double(period);
-        sum_of_squares = 0.0;
+        const double above = peak_square - mean_square;
+        sum_of_squares = peak_square = 0.0;
         for (std::size_t i = 0; i < shape.levels; ++i) {
-            const Number time = mean_squares[i] < mean_square
+            const Number level = mean_square + model.level_peak[i] * above;
+            const Number time = mean_squares[i] < level
                                     ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
                                     : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
-            mean_squares[i] = mean_square + exp(-1.0 * seconds / time) * (mean_squares[i] - mean_square);
+            mean_squares[i] = level + exp(-1.0 * seconds / time) * (mean_squares[i] - level);
         }
         aim();
         for (std::size_t j = 0; j < channels; ++j) {

@@ -38,7 +38,7 @@ void StreamingGain::reset(std::span<const float> knobs) noexcept CONTINUO_REALTI
     control_.set_knobs(knobs_.values());
     colour_.reset();
     position_ = 0;
-    sum_of_squares_ = 0.0;
+    meter_ = {};
     log_gain_ = control_.settle();
     gain_ = std::exp(log_gain_);
     gain_per_sample_ = 1.0;
@@ -55,10 +55,9 @@ void StreamingGain::end_period() noexcept CONTINUO_REALTIME {
         control_.set_knobs(knobs_.values());
     }
     const double from = log_gain_;
-    log_gain_ = control_.step(sum_of_squares_ * per_sample_);
+    log_gain_ = control_.step(meter_.finish(per_sample_));
     gain_ = std::exp(from); // anew each time, so that no rounding adds up
     gain_per_sample_ = std::exp((log_gain_ - from) * per_sample_);
-    sum_of_squares_ = 0.0;
     position_ = 0;
 }
 
@@ -72,8 +71,7 @@ void StreamingGain::process(const float* input, float* output,
             dry[t] = double(guarded_input(input[t]));
         colour_.process(dry.data(), played.data(), count);
         for (std::size_t t = 0; t < count; ++t) {
-            const double scaled = input_scale_ * dry[t];
-            sum_of_squares_ += scaled * scaled;
+            meter_.add(input_scale_ * dry[t]);
             gain_ *= gain_per_sample_;
             played[t] *= gain_;
         }

@@ -60,7 +60,7 @@ class StreamingGain {
     LinearColour colour_;
     KnobRamp knobs_;
     std::size_t position_ = 0;                  // samples since the period began
-    double sum_of_squares_ = 0.0;               // of the scaled input since then
+    PeriodMeter meter_;                         // of the scaled input since then
     double log_gain_ = 0.0;                     // where the gain will be when the period ends
     double gain_ = 1.0, gain_per_sample_ = 1.0; // a straight line in ln g is a factor per sample in g
 };

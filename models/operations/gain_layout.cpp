@@ -77,11 +77,13 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
             const double infinity = std::numeric_limits<double>::infinity();
             double low = -infinity, high = infinity;
             if (name == "level_rise_time" || name == "level_fall_time")
-                low = std::log(5e-5), high = std::log(10.0);
+                low = std::log(2e-5), high = std::log(10.0);
             else if (name == "rise_time" || name == "fall_time" || name == "lag_time")
                 low = std::log(1e-4), high = std::log(30.0);
             else if (name == "curve_width")
                 low = std::log(0.02), high = std::log(10.0);
+            else if (kind == GainTensorKind::share)
+                low = 0.0, high = 1.0;
             else if (name == "bend_scale")
                 low = std::log(0.1), high = std::log(100.0);
             else if (kind == GainTensorKind::positive)

@@ -144,10 +144,10 @@ GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, d
     : dry(dry_), wet(wet_), sample_rate(sample_rate_), period(dsp::control_period(sample_rate_)),
       knobs(knobs_.begin(), knobs_.end()), weights(dry_.size(), 0.0f) {
     for (std::size_t begin = 0; begin + period <= dry.size(); begin += period) {
-        double sum = 0.0;
+        dsp::PeriodMeter meter;
         for (const float sample : dry.subspan(begin, period))
-            sum += (input_scale * double(sample)) * (input_scale * double(sample));
-        mean_squares.push_back(sum / double(period));
+            meter.add(input_scale * double(sample));
+        levels.push_back(meter.finish(1.0 / double(period)));
     }
     for (const auto& [begin, end] : scored)
         std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
@@ -173,9 +173,9 @@ double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& m
             const double difference = played + dsp::bend(scale * played, even, odd) - double(track.wet[t]);
             error += double(track.weights[t]) * difference * difference;
         }
-        if (step < track.mean_squares.size()) {
+        if (step < track.levels.size()) {
             from = to;
-            to = control.step(track.mean_squares[step]);
+            to = control.step(track.levels[step]);
         }
     }
     return 0.5 * error;
@@ -232,8 +232,8 @@ void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<
         gradient += by_from * row_from + by_to * row_to;
         if (in_matrix)
             normal.add(0.5 * (row_from + row_to), energy, cross, block);
-        if (step < track.mean_squares.size()) {
-            control.step(track.mean_squares[step]);
+        if (step < track.levels.size()) {
+            control.step(track.levels[step]);
             from = to;
             to = control.log_gain();
             row_from.swap(row_to);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/period_level.h"
 
 #include <Eigen/Core>
 
@@ -27,8 +28,8 @@ class GainTrack {
     double sample_rate;
     std::size_t period;
     std::vector<float> knobs;
-    std::vector<double> mean_squares; ///< of the scaled input, one per whole period
-    std::vector<float> weights;       ///< 1 where the error counts, 0 where not, one per sample
+    std::vector<dsp::PeriodLevel> levels; ///< of the scaled input, one per whole period
+    std::vector<float> weights;           ///< 1 where the error counts, 0 where not, one per sample
 };
 
 /// The error of a model and what Gauss and Newton make of it. Values in gain_positions() order, and after

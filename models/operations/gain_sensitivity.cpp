@@ -25,11 +25,12 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
       level_rise_(level_times(rates(model.level_rise_time, model.level_rise_knobs, seconds))),
       level_fall_(level_times(rates(model.level_fall_time, model.level_fall_knobs, seconds))),
+      peak_slopes_(shape.levels, 0.0), peak_log_slopes_(shape.levels, 0.0),
       rise_rate_(rates(model.rise_time, model.rise_knobs, seconds)),
       fall_rate_(rates(model.fall_time, model.fall_knobs, seconds)),
       lag_rate_(rates(model.lag_time, model.lag_knobs, seconds)), mean_squares_(shape.levels, 0.0),
-      levels_(shape.levels), state_(shape.channels), lag_slopes_(shape.channels, 0.0), row_(4 * shape.levels + shape.knobs + 7),
-      gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
+      levels_(shape.levels), state_(shape.channels), lag_slopes_(shape.channels, 0.0),
+      row_(5 * shape.levels + shape.knobs + 7), gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
     for (std::size_t j = 0; j < shape.channels; ++j) {
         squared_width_.push_back(model.curve_width[j] * model.curve_width[j]);
         curve_drive_.push_back(model.curve_bias[j] + mixed(model.curve_knobs, j, knobs_));
@@ -48,7 +49,7 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
         const double slope = dsp::knee_slope(drive, squared_width_[j]);
         state_[j] = dsp::knee(drive, squared_width_[j]) + displacement[j];
         state_slopes_[(j + 1) * row_ - 1] = 1.0;
-        double* curve = state_slopes_.data() + j * row_ + 2 * shape_.levels;
+        double* curve = state_slopes_.data() + j * row_ + 3 * shape_.levels;
         for (const double level : levels_)
             *curve++ = slope * level;
         *curve++ = slope;
@@ -85,18 +86,22 @@ void GainSensitivity::read_levels() {
         const double slope = 0.25 / (mean_squares_[i] + 1e-7);
         level_rise_.log_slopes[i] = slope * level_rise_.slopes[i];
         level_fall_.log_slopes[i] = slope * level_fall_.slopes[i];
+        peak_log_slopes_[i] = slope * peak_slopes_[i];
     }
 }
 
-void GainSensitivity::step(double mean_square) {
+void GainSensitivity::step(const dsp::PeriodLevel& input) {
     const std::size_t levels = shape_.levels, knobs = shape_.knobs;
     for (std::size_t i = 0; i < levels; ++i) {
-        LevelTimes& active = mean_square > mean_squares_[i] ? level_rise_ : level_fall_;
-        const double decay = active.decay[i], difference = decay * (mean_squares_[i] - mean_square);
+        const double above = input.peak_square - input.mean_square,
+                     level = input.mean_square + model_.level_peak[i] * above;
+        LevelTimes& active = level > mean_squares_[i] ? level_rise_ : level_fall_;
+        const double decay = active.decay[i], difference = decay * (mean_squares_[i] - level);
         level_rise_.slopes[i] *= decay;
         level_fall_.slopes[i] *= decay;
         active.slopes[i] += active.rate[i] * difference;
-        mean_squares_[i] = mean_square + difference;
+        peak_slopes_[i] = above + decay * (peak_slopes_[i] - above);
+        mean_squares_[i] = level + difference;
     }
     read_levels();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
@@ -118,9 +123,9 @@ void GainSensitivity::step(double mean_square) {
             slope[p] *= keep;
         const double* curve_weights = model_.curve_mixing.data() + j * levels;
         const double* speed_weights = model_.speed_mixing.data() + j * levels;
-        for (const LevelTimes* times : {&level_rise_, &level_fall_})
+        for (const auto* log_slopes : {&level_rise_.log_slopes, &level_fall_.log_slopes, &peak_log_slopes_})
             for (std::size_t i = 0; i < levels; ++i)
-                *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * times->log_slopes[i];
+                *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * (*log_slopes)[i];
         for (std::size_t i = 0; i < levels; ++i)
             *slope++ += curve * levels_[i];
         *slope++ += curve;
@@ -164,15 +169,15 @@ void GainSensitivity::read_gain() {
         for (std::size_t k = 0; k < knobs; ++k)
             to[at_.hidden_knobs[i * knobs + k]] = depth_ * slope * knobs_[k];
     }
-    for (const auto* times : {&at_.level_rise_time, &at_.level_fall_time})
-        for (const std::size_t at : *times)
+    for (const auto* values : {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak})
+        for (const std::size_t at : *values)
             to[at] = 0.0;
     for (std::size_t j = 0; j < channels; ++j) {
         const double weight = depth_ * by_state[j];
         by_state[j] = depth_ * lagged_[j];
         const double* slope = lagged_slopes_.data() + j * row_;
-        for (const auto* times : {&at_.level_rise_time, &at_.level_fall_time})
-            for (const std::size_t at : *times)
+        for (const auto* values : {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak})
+            for (const std::size_t at : *values)
                 to[at] += weight * *slope++;
         for (std::size_t i = 0; i < levels; ++i)
             to[at_.curve_mixing[j * levels + i]] = weight * *slope++;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/period_level.h"
 #include "models/operations/gain_layout.h"
 
 #include <cstddef>
@@ -24,8 +25,8 @@ class GainSensitivity {
     GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, double seconds,
                     std::span<const float> knobs, std::span<const double> displacement);
 
-    /// One period further, as dsp::GainControl. [any-thread] Allocates nothing. \param mean_square  ≥ 0
-    void step(double mean_square);
+    /// One period further, as dsp::GainControl. [any-thread] Allocates nothing.
+    void step(const dsp::PeriodLevel& input);
 
     double log_gain() const { return log_gain_; }
 
@@ -50,21 +51,22 @@ class GainSensitivity {
     dsp::GainTensors<std::size_t> at_;
     std::vector<double> knobs_;
     LevelTimes level_rise_, level_fall_;
-    std::vector<double> rise_rate_, fall_rate_; // T / τ  [channel]
-    std::vector<double> lag_rate_, lag_decay_;  // T / σ, exp(−T / σ)  [channel]
-    std::vector<double> squared_width_; // κ²  [channel]
+    std::vector<double> peak_slopes_, peak_log_slopes_; // ∂m / ∂β, ∂l / ∂β  [level]
+    std::vector<double> rise_rate_, fall_rate_;         // T / τ  [channel]
+    std::vector<double> lag_rate_, lag_decay_;          // T / σ, exp(−T / σ)  [channel]
+    std::vector<double> squared_width_;                 // κ²  [channel]
     std::vector<double> curve_drive_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> mean_squares_; // m  [level]
     std::vector<double> levels_;       // l  [level]
     std::vector<double> state_;        // s  [channel]
     std::vector<double> lagged_;       // w  [channel]
-    // ∂s / ∂: [channel][ln rise times | ln fall times | V row | b_v | ln κ | K_v row | W row | q | b_Δ | ln rise
-    // time | ln fall time | displacement]
+    // ∂s / ∂: [channel][ln rise times | ln fall times | β | V row | b_v | ln κ | K_v row | W row | q | b_Δ |
+    // ln rise time | ln fall time | displacement]
     std::vector<double> state_slopes_;
     std::vector<double> lagged_slopes_; // the same of w
     std::vector<double> lag_slopes_;    // ∂w / ∂ln σ  [channel]
-    std::size_t row_ = 0; // values that one channel's state depends on
+    std::size_t row_ = 0;               // values that one channel's state depends on
     double log_gain_ = 0.0;
     std::vector<double> gradient_;
 };

@@ -46,7 +46,7 @@ GainObjective::GainObjective(const ResolvedDataSet& data, double sample_rate, co
             }
         tracks_.emplace_back(std::span(recording->dry).first(end), std::span(recording->wet).first(end),
                              input_scale, sample_rate, recording->knobs, ranges);
-        periods += tracks_.back().mean_squares.size();
+        periods += tracks_.back().levels.size();
         energies.push_back(energy);
         lengths.push_back(length);
         energy_in_all += energy;

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t most_rows = 6000;
 constexpr double ridge = 1e-3; // of a column's own energy: what only tiny differences tell apart is one thing
 
-struct Times {
+struct Detector {
+    bool peak;
     double rise, fall; // s
 };
 
@@ -26,7 +27,7 @@ struct Smoother {
 
 /// What is on offer: every detector with every knee and every smoother.
 struct Dictionary {
-    std::vector<Times> detectors;
+    std::vector<Detector> detectors;
     std::vector<Smoother> smoothers;
     std::vector<double> knees;
 
@@ -35,9 +36,9 @@ struct Dictionary {
 
     GainPath path(std::size_t index) const {
         const std::size_t within = index % paths_per_detector();
-        const Times detector = detectors[index / paths_per_detector()];
+        const Detector detector = detectors[index / paths_per_detector()];
         const Smoother smoother = smoothers[within % smoothers.size()];
-        return {detector.rise, detector.fall, knees[within / smoothers.size()],
+        return {detector.peak, detector.rise, detector.fall, knees[within / smoothers.size()],
                 smoother.rise, smoother.fall, smoother.lag};
     }
 };
@@ -53,13 +54,25 @@ Dictionary make_dictionary(std::uint64_t seed) {
         for (const double ratio : {1.0, 10.0, 100.0, 1000.0}) {
             const double rise_time = near(rise, 5.0), fall_time = rise_time * near(ratio, 10.0);
             if (fall_time < 5.0)
-                dictionary.detectors.push_back({rise_time, std::max(rise_time, fall_time)});
+                dictionary.detectors.push_back({false, rise_time, std::max(rise_time, fall_time)});
         }
+    // What holds peaks has to catch them.
+    for (const Detector times : {Detector{true, 4e-5, 4e-5},
+                                 {true, 4e-5, 1e-2},
+                                 {true, 4e-5, 0.2},
+                                 {true, 1e-3, 1e-3},
+                                 {true, 1e-3, 5e-2},
+                                 {true, 1e-3, 0.5}})
+        dictionary.detectors.push_back({true, near(times.rise, 3.0), near(times.fall, 5.0)});
     for (const double knee : {-0.6, 1.0, 3.0, 5.0}) // from 8 dB above the rms to 40 dB below
         dictionary.knees.push_back(knee + random.uniform() - 0.5);
     constexpr double none = gain_path_short_lag;
-    for (const Smoother times : {Smoother{1e-3, 1e-3, none}, {3e-2, 3e-2, none}, {1e-3, 0.1, none},
-                                 {1e-3, 1.0, none}, {3e-2, 0.3, none}, {0.3, 2.0, none}})
+    for (const Smoother times : {Smoother{1e-3, 1e-3, none},
+                                 {3e-2, 3e-2, none},
+                                 {1e-3, 0.1, none},
+                                 {1e-3, 1.0, none},
+                                 {3e-2, 0.3, none},
+                                 {0.3, 2.0, none}})
         dictionary.smoothers.push_back({near(times.rise, 4.0), near(times.fall, 4.0), none});
     // A side chain that holds the peaks of the reduction, and smooths what it holds.
     for (const Smoother times : {Smoother{2e-4, 0.2, 1e-2}, {2e-4, 2.0, 1e-2}})
@@ -91,13 +104,13 @@ Rows measured_gain(std::span<const operations::GainTrack> tracks, std::span<cons
                    double polarity) {
     std::size_t periods = 0;
     for (const operations::GainTrack& track : tracks)
-        periods += track.mean_squares.size();
+        periods += track.levels.size();
     const std::size_t stride = std::max<std::size_t>(1, periods / most_rows);
     Rows rows;
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         const operations::GainTrack& track = tracks[i];
         auto& own = rows.of_track.emplace_back();
-        for (std::size_t period = 1; period + 1 < track.mean_squares.size(); period += stride) {
+        for (std::size_t period = 1; period + 1 < track.levels.size(); period += stride) {
             double both = 0.0, energy = 0.0; // over the period and its neighbours, for less noise
             for (std::size_t t = (period - 1) * track.period; t < (period + 2) * track.period; ++t) {
                 const double weight = track.weights[t], dry = track.dry[t];
@@ -138,7 +151,8 @@ void write_columns(std::span<const operations::GainTrack> tracks, const Rows& ro
         std::size_t period = 0;
         for (const Rows::Row& row : rows.of_track[i]) {
             for (; period < row.period; ++period) {
-                const double now = track.mean_squares[period];
+                const double now = dictionary.detectors[detector].peak ? track.levels[period].peak_square
+                                                                       : track.levels[period].mean_square;
                 mean_square = now + (now > mean_square ? rise : fall) * (mean_square - now);
                 const double level = gain_path_slope * dsp::log_level(mean_square);
                 for (std::size_t n = 0; n < dictionary.knees.size(); ++n) {

@@ -10,9 +10,10 @@
 
 namespace continuo {
 
-/// One way from the input's level to the gain: a level detector, a knee, a smoother and its lag (one level, one
-/// channel of dsp::GainTensors).
+/// One way from the input's level to the gain: a level detector, a knee, a smoother and its lag (one level,
+/// one channel of dsp::GainTensors).
 struct GainPath {
+    bool peak;                                       ///< of peaks, not of mean squares
     double rise_time, fall_time;                     ///< of the detector, s
     double knee;                                     ///< added to `gain_path_slope` times the level
     double smoothing_rise_time, smoothing_fall_time; ///< s

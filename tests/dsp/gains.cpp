@@ -14,8 +14,9 @@ GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned 
     for_each_gain_tensor(
         shape, gain.tensors, [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
             for (float& value : values)
-                value = kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
-                                                         : normal(random);
+                value = kind == GainTensorKind::share      ? uniform(random)
+                        : kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
+                                                           : normal(random);
         });
     gain.tensors.bend_scale[0] = 2.0f;
     for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})

@@ -56,6 +56,7 @@ Model example_gain_model(std::size_t knobs, std::uint64_t seed) {
                          [&](const char*, const auto&, std::vector<float>& values, dsp::GainTensorKind kind) {
                              for (float& value : values)
                                  value = kind == dsp::GainTensorKind::positive ? 0.01f + uniform(random)
+                                         : kind == dsp::GainTensorKind::share  ? uniform(random)
                                                                                : uniform(random) - 0.5f;
                          });
     return model;

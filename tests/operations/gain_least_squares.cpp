@@ -29,7 +29,8 @@ std::vector<double> example_values(const dsp::GainShape& shape, unsigned seed) {
             for (const auto extent : extents)
                 size *= std::size_t(extent);
             for (std::size_t i = 0; i < size; ++i)
-                values.push_back(kind != dsp::GainTensorKind::positive ? normal(random)
+                values.push_back(kind == dsp::GainTensorKind::share      ? 0.1 + 0.8 * uniform(random)
+                                 : kind != dsp::GainTensorKind::positive ? normal(random)
                                  : name.starts_with("pole") ? std::log(300.0) + 4.0 * uniform(random)
                                                             : std::log(1e-3) + 3.0 * uniform(random));
         });
