@@ -2,20 +2,16 @@
 
 #include "dsp/expect_range.h"
 #include "dsp/gain/element_count.h"
+#include "dsp/gain/tensor_values.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <stdexcept>
 
 namespace continuo::dsp {
 
 namespace {
 
 constexpr double control_rate = 6000.0; // Hz
-
-// Times and poles beyond these have no use, and squares of them would leave the range of a float.
-constexpr float shortest = 1e-6f, longest = 1e6f;
 
 } // namespace
 
@@ -54,45 +50,12 @@ void validate(const GainParameters& gain) {
     expect_range("hidden units", gain.shape.hidden, 1, 32);
     expect_range("modes", gain.shape.modes, 1, 16);
     expect_range("knobs", gain.shape.knobs, 0, 16);
-    if (!(gain.sample_rate >= 1000.0 && gain.sample_rate <= 1e6))
-        throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
-    if (!(gain.input_scale > 0.0f && gain.input_scale <= longest))
-        throw std::invalid_argument("the input scale is outside 0 to a million");
-    for_each_gain_tensor(gain.shape, gain.tensors,
-                         [](const std::string& name, const auto& extents, const std::vector<float>& values,
-                            GainTensorKind kind) {
-                             if (values.size() != element_count(extents))
-                                 throw std::invalid_argument("tensor " + name + " has the wrong size");
-                             for (const float value : values) {
-                                 if (!(std::abs(value) <= longest))
-                                     throw std::invalid_argument("tensor " + name +
-                                                                 " holds a value that is not finite or "
-                                                                 "beyond a million");
-                                 if (kind == GainTensorKind::positive && !(value >= shortest))
-                                     throw std::invalid_argument("tensor " + name +
-                                                                 " holds a time or a pole that is not above "
-                                                                 "zero");
-                                 if (kind == GainTensorKind::share && !(value >= 0.0f && value <= 1.0f))
-                                     throw std::invalid_argument("tensor " + name +
-                                                                 " holds a share outside 0 to 1");
-                             }
-                         });
-    for (const float frequency : gain.tensors.pole_frequency)
-        if (!(double(frequency) < std::numbers::pi * gain.sample_rate))
-            throw std::invalid_argument("a pole lies at or above half of the sample rate");
+    expect_tensor_values(gain);
 }
 
 GainTensors<double> in_double(const GainParameters& gain) {
     GainTensors<double> result;
-    std::vector<std::vector<double>> all;
-    for_each_gain_tensor(gain.shape, gain.tensors,
-                         [&](const char*, const auto&, const std::vector<float>& values, GainTensorKind) {
-                             all.emplace_back(values.begin(), values.end());
-                         });
-    std::size_t next = 0;
-    for_each_gain_tensor(
-        gain.shape, result,
-        [&](const char*, const auto&, std::vector<double>& values, GainTensorKind) { values = all[next++]; });
+    copy_tensors(gain.shape, gain.tensors, result);
     return result;
 }
 

@@ -4,15 +4,17 @@
 
 namespace continuo::dsp {
 
-LinearColour::LinearColour(const GainTensors<double>& model, double sample_rate)
-    : direct_(model.direct[0]), modes_(model.pole_decay.size()) {
+LinearColour::LinearColour(double direct, const std::vector<double>& pole_decay,
+                           const std::vector<double>& pole_frequency, const std::vector<double>& readout_real,
+                           const std::vector<double>& readout_imag, double sample_rate)
+    : direct_(direct), modes_(pole_decay.size()) {
     for (std::size_t n = 0; n < modes_; ++n) {
-        const double size = std::exp(-model.pole_decay[n] / sample_rate);
-        const double angle = model.pole_frequency[n] / sample_rate;
+        const double size = std::exp(-pole_decay[n] / sample_rate);
+        const double angle = pole_frequency[n] / sample_rate;
         lambda_real_[n] = size * std::cos(angle);
         lambda_imag_[n] = size * std::sin(angle);
-        readout_real_[n] = model.readout_real[n];
-        readout_imag_[n] = model.readout_imag[n];
+        readout_real_[n] = readout_real[n];
+        readout_imag_[n] = readout_imag[n];
     }
 }
 

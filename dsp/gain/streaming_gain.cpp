@@ -12,7 +12,8 @@ namespace continuo::dsp {
 
 namespace {
 
-const GainParameters& valid(const GainParameters& parameters, double sample_rate) {
+template <typename Parameters>
+const Parameters& valid(const Parameters& parameters, double sample_rate) {
     validate(parameters);
     if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
         throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
@@ -21,7 +22,8 @@ const GainParameters& valid(const GainParameters& parameters, double sample_rate
 
 } // namespace
 
-StreamingGain::StreamingGain(const GainParameters& parameters, double sample_rate)
+template <typename Shape>
+GainStream<Shape>::GainStream(const ParametersOf<Shape>& parameters, double sample_rate)
     : period_(control_period(sample_rate)), per_sample_(1.0 / double(period_)),
       input_scale_(double(parameters.input_scale)), bend_scale_(1.0), bend_even_(0.0), bend_odd_(0.0),
       control_(parameters.shape, in_double(valid(parameters, sample_rate)), double(period_) / sample_rate),
@@ -32,7 +34,8 @@ StreamingGain::StreamingGain(const GainParameters& parameters, double sample_rat
     reset({});
 }
 
-void StreamingGain::reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
+template <typename Shape>
+void GainStream<Shape>::reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
     const ScopedFlushToZero flush_to_zero;
     knobs_.jump(knobs);
     control_.set_knobs(knobs_.values());
@@ -44,11 +47,13 @@ void StreamingGain::reset(std::span<const float> knobs) noexcept CONTINUO_REALTI
     gain_per_sample_ = 1.0;
 }
 
-void StreamingGain::set_knobs(std::span<const float> targets) noexcept CONTINUO_REALTIME {
+template <typename Shape>
+void GainStream<Shape>::set_knobs(std::span<const float> targets) noexcept CONTINUO_REALTIME {
     knobs_.aim(targets);
 }
 
-void StreamingGain::end_period() noexcept CONTINUO_REALTIME {
+template <typename Shape>
+void GainStream<Shape>::end_period() noexcept CONTINUO_REALTIME {
     if (knobs_.moving()) {
         for (std::size_t t = 0; t < period_ && knobs_.moving(); ++t)
             knobs_.advance();
@@ -61,8 +66,9 @@ void StreamingGain::end_period() noexcept CONTINUO_REALTIME {
     position_ = 0;
 }
 
-void StreamingGain::process(const float* input, float* output,
-                            std::size_t frames) noexcept CONTINUO_REALTIME {
+template <typename Shape>
+void GainStream<Shape>::process(const float* input, float* output,
+                                std::size_t frames) noexcept CONTINUO_REALTIME {
     const ScopedFlushToZero flush_to_zero;
     std::array<double, LinearColour::largest_count> dry, played;
     while (frames > 0) {
@@ -86,10 +92,14 @@ void StreamingGain::process(const float* input, float* output,
     }
 }
 
-float StreamingGain::step(float input) noexcept CONTINUO_REALTIME {
+template <typename Shape>
+float GainStream<Shape>::step(float input) noexcept CONTINUO_REALTIME {
     float output = 0.0f;
     process(&input, &output, 1);
     return output;
 }
+
+template class GainStream<GainShape>;
+template class GainStream<SelectiveShape>;
 
 } // namespace continuo::dsp

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "dsp/gain/gain_control.h"
-#include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/families.h"
 #include "dsp/gain/linear_colour.h"
 #include "dsp/knob_ramp.h"
 #include "dsp/realtime.h"
@@ -11,22 +10,24 @@
 
 namespace continuo::dsp {
 
-/// One audio channel of a gain model, sample for sample as the equations in dsp/gain/gain_parameters.h.
+/// One audio channel of a model that computes a gain, sample for sample as the equations in
+/// dsp/gain/gain_parameters.h or dsp/selective/selective_parameters.h. `Shape` is that of its family.
 ///
 /// The bits of the output depend on the input and the knobs, never on how the audio is cut into blocks. All
-/// arithmetic is in double and agrees with reference_gain() but for the rounding of the output. A sample that
+/// arithmetic is in double and agrees with the reference but for the rounding of the output. A sample that
 /// is not finite counts as silence and one beyond ±1000 is clamped. The level is measured over periods of
 /// about 1/6000 s whatever the rate, and every time constant is exact there, so the gain follows the same
 /// curve at any rate.
 ///
 /// One object belongs to one thread at a time. Neither latency nor pre-roll.
-class StreamingGain {
+template <typename Shape>
+class GainStream {
   public:
     /// Starts at rest with all knobs at 0.
     ///
     /// [main-thread] Allocates. Throws std::invalid_argument where validate() does or the sample rate lies
     /// outside 1 kHz to 1 MHz. \param sample_rate  Hz, to play at
-    StreamingGain(const GainParameters& parameters, double sample_rate);
+    GainStream(const ParametersOf<Shape>& parameters, double sample_rate);
 
     /// Jumps to where silence leaves the model with these knob values, in closed form.
     ///
@@ -56,7 +57,7 @@ class StreamingGain {
     std::size_t period_;                                     // samples per control period
     double per_sample_;                                      // 1 / period_
     double input_scale_, bend_scale_, bend_even_, bend_odd_; // even and odd divided by the scale
-    GainControl control_;
+    ControlOf<Shape> control_;
     LinearColour colour_;
     KnobRamp knobs_;
     std::size_t position_ = 0;                  // samples since the period began
@@ -64,5 +65,8 @@ class StreamingGain {
     double log_gain_ = 0.0;                     // where the gain will be when the period ends
     double gain_ = 1.0, gain_per_sample_ = 1.0; // a straight line in ln g is a factor per sample in g
 };
+
+using StreamingGain = GainStream<GainShape>;
+using StreamingSelective = GainStream<SelectiveShape>;
 
 } // namespace continuo::dsp

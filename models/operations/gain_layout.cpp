@@ -1,8 +1,8 @@
 #include "models/operations/gain_layout.h"
 
 #include "dsp/gain/element_count.h"
+#include "dsp/gain/tensor_values.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -12,8 +12,9 @@ namespace continuo::operations {
 
 using dsp::element_count, dsp::for_each_gain_tensor, dsp::GainTensorKind;
 
-dsp::GainTensors<std::size_t> gain_positions(const dsp::GainShape& shape) {
-    dsp::GainTensors<std::size_t> positions;
+template <typename Shape>
+dsp::TensorsOf<Shape, std::size_t> gain_positions(const Shape& shape) {
+    dsp::TensorsOf<Shape, std::size_t> positions;
     std::size_t next = 0;
     for_each_gain_tensor(
         shape, positions,
@@ -25,10 +26,11 @@ dsp::GainTensors<std::size_t> gain_positions(const dsp::GainShape& shape) {
     return positions;
 }
 
-std::vector<double> gain_to_learned(const dsp::GainParameters& gain) {
+template <typename Parameters>
+std::vector<double> gain_to_learned(const Parameters& model) {
     std::vector<double> learned;
     for_each_gain_tensor(
-        gain.shape, gain.tensors,
+        model.shape, model.tensors,
         [&learned](const char*, const auto&, const std::vector<float>& values, GainTensorKind kind) {
             for (const float value : values)
                 learned.push_back(kind == GainTensorKind::positive ? std::log(double(value)) : double(value));
@@ -36,8 +38,9 @@ std::vector<double> gain_to_learned(const dsp::GainParameters& gain) {
     return learned;
 }
 
-dsp::GainTensors<double> gain_from_learned(const dsp::GainShape& shape, std::span<const double> values) {
-    dsp::GainTensors<double> tensors;
+template <typename Shape>
+dsp::TensorsOf<Shape, double> gain_from_learned(const Shape& shape, std::span<const double> values) {
+    dsp::TensorsOf<Shape, double> tensors;
     for_each_gain_tensor(
         shape, tensors,
         [&values](const char*, const auto& extents, std::vector<double>& to, GainTensorKind kind) {
@@ -51,26 +54,16 @@ dsp::GainTensors<double> gain_from_learned(const dsp::GainShape& shape, std::spa
     return tensors;
 }
 
-void round_gain(std::span<const double> values, dsp::GainParameters& gain) {
-    const dsp::GainTensors<double> exact = gain_from_learned(gain.shape, values);
-    std::vector<double> all;
-    for_each_gain_tensor(gain.shape, exact,
-                         [&all](const char*, const auto&, const std::vector<double>& from, GainTensorKind) {
-                             all.insert(all.end(), from.begin(), from.end());
-                         });
-    auto next = all.begin();
-    for_each_gain_tensor(gain.shape, gain.tensors,
-                         [&next](const char*, const auto& extents, std::vector<float>& to, GainTensorKind) {
-                             to.resize(element_count(extents));
-                             for (float& value : to)
-                                 value = float(*next++);
-                         });
+template <typename Parameters>
+void round_gain(std::span<const double> values, Parameters& model) {
+    dsp::copy_tensors(model.shape, gain_from_learned(model.shape, values), model.tensors);
 }
 
-GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
+template <typename Shape>
+GainBounds gain_bounds(const Shape& shape, double sample_rate) {
     constexpr double two_pi = 2.0 * std::numbers::pi;
     GainBounds bounds;
-    dsp::GainTensors<double> tensors;
+    dsp::TensorsOf<Shape, double> tensors;
     for_each_gain_tensor(
         shape, tensors,
         [&](std::string_view name, const auto& extents, std::vector<double>&, GainTensorKind kind) {
@@ -78,7 +71,7 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
             double low = -infinity, high = infinity;
             if (name == "level_rise_time" || name == "level_fall_time")
                 low = std::log(2e-5), high = std::log(10.0);
-            else if (name == "rise_time" || name == "fall_time" || name == "lag_time")
+            else if (name == "rise_time" || name == "fall_time" || name == "lag_time" || name == "state_time")
                 low = std::log(1e-4), high = std::log(30.0);
             else if (name == "curve_width")
                 low = std::log(0.02), high = std::log(10.0);
@@ -94,5 +87,16 @@ GainBounds gain_bounds(const dsp::GainShape& shape, double sample_rate) {
         });
     return bounds;
 }
+
+template dsp::GainTensors<std::size_t> gain_positions(const dsp::GainShape&);
+template dsp::SelectiveTensors<std::size_t> gain_positions(const dsp::SelectiveShape&);
+template std::vector<double> gain_to_learned(const dsp::GainParameters&);
+template std::vector<double> gain_to_learned(const dsp::SelectiveParameters&);
+template dsp::GainTensors<double> gain_from_learned(const dsp::GainShape&, std::span<const double>);
+template dsp::SelectiveTensors<double> gain_from_learned(const dsp::SelectiveShape&, std::span<const double>);
+template void round_gain(std::span<const double>, dsp::GainParameters&);
+template void round_gain(std::span<const double>, dsp::SelectiveParameters&);
+template GainBounds gain_bounds(const dsp::GainShape&, double);
+template GainBounds gain_bounds(const dsp::SelectiveShape&, double);
 
 } // namespace continuo::operations

@@ -1,13 +1,15 @@
 #include "models/operations/gain_least_squares.h"
 
-#include "dsp/gain/gain_control.h"
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/linear_colour.h"
+#include "models/operations/gain_layout.h"
 #include "models/operations/gain_sensitivity.h"
+#include "models/operations/selective_sensitivity.h"
 
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <type_traits>
 
 namespace continuo::operations {
 
@@ -15,10 +17,15 @@ namespace {
 
 constexpr Eigen::Index rows_at_once = 128;
 
+template <typename Shape>
+using SensitivityOf =
+    std::conditional_t<std::is_same_v<Shape, dsp::GainShape>, GainSensitivity, SelectiveSensitivity>;
+
 /// The colouring of one sample together with its derivatives by its own values.
 class ColourSensitivity {
   public:
-    ColourSensitivity(const dsp::GainTensors<double>& model, double sample_rate)
+    template <typename Tensors>
+    ColourSensitivity(const Tensors& model, double sample_rate)
         : direct_(model.direct[0]), modes_(model.pole_decay.size()), state_(modes_), slope_(modes_),
           gradient_(Eigen::VectorXd::Zero(Eigen::Index(1 + 4 * modes_))) {
         for (std::size_t n = 0; n < modes_; ++n) {
@@ -63,7 +70,8 @@ class ColourSensitivity {
 /// The bend of one sample together with its derivatives.
 class BendSensitivity {
   public:
-    explicit BendSensitivity(const dsp::GainTensors<double>& model)
+    template <typename Tensors>
+    explicit BendSensitivity(const Tensors& model)
         : scale_(model.bend_scale[0]), even_(model.bend_even[0]), odd_(model.bend_odd[0]) {}
 
     double slope() const { return slope_; } ///< of the output, by the sample that is bent
@@ -153,10 +161,11 @@ GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, d
         std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
 }
 
-double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, const GainTrack& track,
+template <typename Shape>
+double gain_error(const Shape& shape, const dsp::TensorsOf<Shape, double>& model, const GainTrack& track,
                   std::span<const double> displacement) {
     const double period = double(track.period);
-    dsp::GainControl control(shape, model, period / track.sample_rate);
+    dsp::ControlOf<Shape> control(shape, model, period / track.sample_rate);
     control.set_knobs(track.knobs);
     dsp::LinearColour colour(model, track.sample_rate);
     const double scale = model.bend_scale[0], even = model.bend_even[0] / scale,
@@ -181,17 +190,19 @@ double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& m
     return 0.5 * error;
 }
 
-void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
+template <typename Shape>
+void add_gain_least_squares(const Shape& shape, const dsp::TensorsOf<Shape, double>& model,
                             const GainTrack& track, std::span<const double> displacement,
                             std::size_t position, double weight, std::size_t stride, GainLeastSquares& sums) {
     const double period = double(track.period);
-    GainSensitivity control(shape, model, period / track.sample_rate, track.knobs, displacement);
+    SensitivityOf<Shape> control(shape, model, period / track.sample_rate, track.knobs, displacement);
     ColourSensitivity colour(model, track.sample_rate);
     BendSensitivity bend(model);
-    const dsp::GainTensors<std::size_t> positions = gain_positions(shape);
+    const auto positions = gain_positions(shape);
     const auto colour_begin = Eigen::Index(positions.direct[0]);
-    const auto values = Eigen::Index(control.gradient().size()), channels = Eigen::Index(shape.channels);
-    const Eigen::Index filters = colour.gradient().size(), colours = filters + 3, own = values - channels;
+    const auto values = Eigen::Index(control.gradient().size()),
+               states = Eigen::Index(dsp::state_count(shape));
+    const Eigen::Index filters = colour.gradient().size(), colours = filters + 3, own = values - states;
     NormalMatrix normal(values, colour_begin, colours);
 
     Eigen::VectorXd row_from(values), row_to(values), gradient = Eigen::VectorXd::Zero(values);
@@ -248,10 +259,21 @@ void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<
     if (position == 0)
         return;
     const auto at = Eigen::Index(position);
-    sums.gradient.segment(at, channels) += weight * gradient.tail(channels);
-    sums.matrix.block(at, 0, channels, own) += matrix.bottomLeftCorner(channels, own);
-    sums.matrix.block(0, at, own, channels) += matrix.topRightCorner(own, channels);
-    sums.matrix.block(at, at, channels, channels) += matrix.bottomRightCorner(channels, channels);
+    sums.gradient.segment(at, states) += weight * gradient.tail(states);
+    sums.matrix.block(at, 0, states, own) += matrix.bottomLeftCorner(states, own);
+    sums.matrix.block(0, at, own, states) += matrix.topRightCorner(own, states);
+    sums.matrix.block(at, at, states, states) += matrix.bottomRightCorner(states, states);
 }
+
+template double gain_error(const dsp::GainShape&, const dsp::GainTensors<double>&, const GainTrack&,
+                           std::span<const double>);
+template double gain_error(const dsp::SelectiveShape&, const dsp::SelectiveTensors<double>&, const GainTrack&,
+                           std::span<const double>);
+template void add_gain_least_squares(const dsp::GainShape&, const dsp::GainTensors<double>&, const GainTrack&,
+                                     std::span<const double>, std::size_t, double, std::size_t,
+                                     GainLeastSquares&);
+template void add_gain_least_squares(const dsp::SelectiveShape&, const dsp::SelectiveTensors<double>&,
+                                     const GainTrack&, std::span<const double>, std::size_t, double,
+                                     std::size_t, GainLeastSquares&);
 
 } // namespace continuo::operations

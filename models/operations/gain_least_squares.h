@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/families.h"
 #include "dsp/gain/period_level.h"
 
 #include <Eigen/Core>
@@ -12,9 +12,9 @@
 
 namespace continuo::operations {
 
-/// A recording as a gain model is fitted to it. The model runs from the first sample to the last. What was
-/// played before is unknown, and a slow compressor remembers seconds of it: so the smoothers begin displaced
-/// from rest, by values that are fitted together with the model's and then forgotten.
+/// A recording as a model that computes a gain is fitted to it. The model runs from the first sample to the
+/// last. What was played before is unknown, and a slow compressor remembers seconds of it: so its states
+/// begin displaced from rest, by values that are fitted together with the model's and then forgotten.
 class GainTrack {
   public:
     /// [main-thread] Allocates. The audio must outlive this.
@@ -33,7 +33,7 @@ class GainTrack {
 };
 
 /// The error of a model and what Gauss and Newton make of it. Values in gain_positions() order, and after
-/// them a displacement per channel for each recording that has one.
+/// them a displacement per state for each recording that has one.
 struct GainLeastSquares {
     explicit GainLeastSquares(std::size_t values)
         : gradient(Eigen::VectorXd::Zero(Eigen::Index(values))),
@@ -47,15 +47,17 @@ struct GainLeastSquares {
 };
 
 /// ½ Σ (y − target)² over what is scored. [any-thread] Allocates.
-/// \param displacement  one value per channel
-double gain_error(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, const GainTrack& track,
+/// \param displacement  dsp::state_count() values
+template <typename Shape>
+double gain_error(const Shape& shape, const dsp::TensorsOf<Shape, double>& model, const GainTrack& track,
                   std::span<const double> displacement);
 
 /// Adds `weight` times the error, its gradient and the matrix of a track. [any-thread] Allocates.
-/// \param displacement  one value per channel
+/// \param displacement  dsp::state_count() values
 /// \param position      of the displacement among the values; 0: it is not fitted
 /// \param stride        ≥ 1: the matrix looks at every stride-th period alone, in the name of all of them
-void add_gain_least_squares(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
+template <typename Shape>
+void add_gain_least_squares(const Shape& shape, const dsp::TensorsOf<Shape, double>& model,
                             const GainTrack& track, std::span<const double> displacement,
                             std::size_t position, double weight, std::size_t stride, GainLeastSquares& sums);
 

@@ -1,5 +1,6 @@
 #include "dsp/oversampling/oversampled_stack.h"
 
+#include "tests/dsp/gains.h"
 #include "tests/dsp/stacks.h"
 
 #include "tests/catch.h"
@@ -115,4 +116,11 @@ TEST_CASE("the audio thread's calls allocate nothing at any quality") {
         INFO(description.name);
         CHECK(allocations_of_audio_calls(stack, 2) == 0);
     }
+}
+
+TEST_CASE("the audio thread's calls of models that compute a gain allocate nothing") {
+    StreamingGain gain(plain_compressor(48000.0), 48000.0);
+    CHECK(allocations_of_audio_calls(gain, 1) == 0);
+    StreamingSelective selective(make_selective({4, 3, 5, 5, 3, 1}, 48000.0), 48000.0);
+    CHECK(allocations_of_audio_calls(selective, 1) == 0);
 }

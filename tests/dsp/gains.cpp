@@ -1,6 +1,5 @@
 #include "tests/dsp/gains.h"
 
-#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -48,13 +47,6 @@ std::vector<float> bursts(std::size_t frames, double sample_rate, unsigned seed)
     for (std::size_t t = 0; t < frames; ++t)
         signal[t] = (t / part % 3 == 0 ? 0.4f : t / part % 3 == 1 ? 0.01f : 0.1f) * normal(random);
     return signal;
-}
-
-std::vector<float> run(StreamingGain& gain, const std::vector<float>& input, std::size_t block) {
-    std::vector<float> output(input.size());
-    for (std::size_t begin = 0; begin < input.size(); begin += block)
-        gain.process(input.data() + begin, output.data() + begin, std::min(block, input.size() - begin));
-    return output;
 }
 
 } // namespace continuo::dsp

@@ -4,6 +4,7 @@
 #include "dsp/gain/gain_parameters.h"
 #include "dsp/gain/streaming_gain.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -19,6 +20,12 @@ GainParameters plain_compressor(double sample_rate);
 std::vector<float> bursts(std::size_t frames, double sample_rate, unsigned seed);
 
 /// `input` played in blocks of `block` samples.
-std::vector<float> run(StreamingGain& gain, const std::vector<float>& input, std::size_t block);
+template <typename Shape>
+std::vector<float> run(GainStream<Shape>& gain, const std::vector<float>& input, std::size_t block) {
+    std::vector<float> output(input.size());
+    for (std::size_t begin = 0; begin < input.size(); begin += block)
+        gain.process(input.data() + begin, output.data() + begin, std::min(block, input.size() - begin));
+    return output;
+}
 
 } // namespace continuo::dsp

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "dsp/gain/gain_curves.h"
+#include "dsp/selective/selective_parameters.h"
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace continuo::dsp {
+
+/// The equations of dsp/selective/selective_parameters.h in plain loops, for a whole signal from rest and
+/// knobs that stay: what the streaming form and the trainer are tested against. It shares no code with them.
+///
+/// [main-thread] Allocates. Speed is no aim.
+///
+/// \param input_scale  of the level bank
+/// \param sample_rate  Hz, to play at
+/// \param input        full scale ±1, finite
+/// \param knobs        one value in [0, 1] per knob
+/// \return as many samples as `input` has
+template <typename Number>
+std::vector<Number> reference_selective(const SelectiveShape& shape, const SelectiveTensors<Number>& model,
+                                        double input_scale, double sample_rate, std::span<const double> input,
+                                        std::span<const double> knobs) {
+    using std::exp, std::cos, std::sin;
+    using Vector = std::vector<Number>;
+    const std::size_t period = control_period(sample_rate), channels = shape.channels, states = shape.states;
+    const double seconds = double(period) / sample_rate;
+    const auto mixed = [](const Vector& matrix, std::size_t row, const auto& vector) {
+        Number sum = 0.0;
+        for (std::size_t i = 0; i < vector.size(); ++i)
+            sum = sum + matrix[row * vector.size() + i] * vector[i];
+        return sum;
+    };
+
+    Vector mean_squares(shape.levels, 0.0), levels(shape.levels), u(channels), speed(channels), write(states),
+        read(states), y(channels), s(channels * states);
+    const auto select = [&] {
+        for (std::size_t i = 0; i < shape.levels; ++i)
+            levels[i] = log_level(mean_squares[i]);
+        for (std::size_t h = 0; h < channels; ++h) {
+            u[h] = knee<Number>(mixed(model.input_mixing, h, levels) + model.input_bias[h] +
+                                mixed(model.input_knobs, h, knobs));
+            speed[h] = knee<Number>(mixed(model.speed_mixing, h, levels) + model.speed_bias[h] +
+                                    mixed(model.speed_knobs, h, knobs));
+        }
+        for (std::size_t n = 0; n < states; ++n) {
+            write[n] = mixed(model.write_mixing, n, levels) + model.write_bias[n];
+            read[n] = mixed(model.read_mixing, n, levels) + model.read_bias[n];
+        }
+    };
+    const auto log_gain = [&] {
+        Number sum = 0.0, depth = 1.0, offset = model.gain_bias[0];
+        for (std::size_t h = 0; h < channels; ++h) {
+            y[h] = model.skip[h] * u[h];
+            for (std::size_t n = 0; n < states; ++n)
+                y[h] = y[h] + read[n] * s[h * states + n];
+            sum = sum + model.channel_readout[h] * y[h];
+        }
+        for (std::size_t i = 0; i < shape.hidden; ++i)
+            sum = sum + model.hidden_readout[i] *
+                            knee<Number>(mixed(model.hidden_mixing, i, y) + model.hidden_bias[i] +
+                                         mixed(model.hidden_knobs, i, knobs));
+        for (std::size_t i = 0; i < knobs.size(); ++i) {
+            depth = depth + model.depth_knobs[i] * knobs[i];
+            offset = offset + model.gain_knobs[i] * knobs[i];
+        }
+        const Number value = offset + depth * sum;
+        return value > largest_log_gain    ? Number(largest_log_gain)
+               : value < -largest_log_gain ? Number(-largest_log_gain)
+                                           : value;
+    };
+    select();
+    for (std::size_t h = 0; h < channels; ++h) // rest
+        for (std::size_t n = 0; n < states; ++n)
+            s[h * states + n] = write[n] * u[h];
+    Number from = log_gain(), to = from;
+
+    Vector output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
+    double sum_of_squares = 0.0;
+    for (std::size_t t = 0; t < input.size(); ++t) {
+        const double x = input[t];
+        Number coloured = model.direct[0] * x;
+        for (std::size_t n = 0; n < shape.modes; ++n) {
+            const Number size = exp(-1.0 * model.pole_decay[n] / sample_rate),
+                         angle = model.pole_frequency[n] / sample_rate;
+            const Number lambda_real = size * cos(angle), lambda_imag = size * sin(angle);
+            const Number a = real[n] - x, b = imag[n]; // z ← x + λ (z − x)
+            real[n] = lambda_real * a - lambda_imag * b + x;
+            imag[n] = lambda_real * b + lambda_imag * a;
+            coloured = coloured + model.readout_real[n] * real[n] - model.readout_imag[n] * imag[n];
+        }
+        const double position = double(t % period + 1) / double(period);
+        const Number played = exp(from + position * (to - from)) * coloured;
+        output.push_back(played +
+                         bend<Number>(model.bend_scale[0] * played, model.bend_even[0], model.bend_odd[0]) /
+                             model.bend_scale[0]);
+
+        sum_of_squares += input_scale * x * input_scale * x;
+        if ((t + 1) % period != 0)
+            continue;
+        const double mean_square = sum_of_squares / double(period);
+        sum_of_squares = 0.0;
+        for (std::size_t i = 0; i < shape.levels; ++i) {
+            const Number time = mean_squares[i] < mean_square
+                                    ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
+                                    : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
+            mean_squares[i] = mean_square + exp(-1.0 * seconds / time) * (mean_squares[i] - mean_square);
+        }
+        select();
+        for (std::size_t h = 0; h < channels; ++h)
+            for (std::size_t n = 0; n < states; ++n) {
+                const Number written = write[n] * u[h];
+                Number& state = s[h * states + n];
+                state = written +
+                        exp(-1.0 * speed[h] * seconds / model.state_time[h * states + n]) * (state - written);
+            }
+        from = to;
+        to = log_gain();
+    }
+    return output;
+}
+
+} // namespace continuo::dsp

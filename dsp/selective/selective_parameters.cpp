@@ -1,0 +1,52 @@
+#include "dsp/selective/selective_parameters.h"
+
+#include "dsp/expect_range.h"
+#include "dsp/gain/element_count.h"
+#include "dsp/gain/tensor_values.h"
+
+#include <algorithm>
+
+namespace continuo::dsp {
+
+SelectiveParameters make_selective(const SelectiveShape& shape, double sample_rate) {
+    SelectiveParameters selective;
+    selective.shape = shape;
+    selective.sample_rate = sample_rate;
+    for_each_gain_tensor(shape, selective.tensors,
+                         [](const char*, const auto& extents, std::vector<float>& values, GainTensorKind) {
+                             values.assign(element_count(extents), 0.0f);
+                         });
+    for (auto* times : {&selective.tensors.level_rise_time, &selective.tensors.level_fall_time,
+                        &selective.tensors.state_time})
+        std::fill(times->begin(), times->end(), 0.1f);
+    for (auto* poles : {&selective.tensors.pole_decay, &selective.tensors.pole_frequency})
+        std::fill(poles->begin(), poles->end(), 1000.0f);
+    selective.tensors.direct[0] = 1.0f;
+    selective.tensors.bend_scale[0] = 1.0f;
+    return selective;
+}
+
+std::size_t parameter_count(const SelectiveShape& shape) {
+    const std::size_t b = shape.levels, h = shape.channels, s = shape.states, m = shape.hidden,
+                      k = shape.knobs;
+    return 2 * b + 2 * (h + s) * (b + 1) + h * (s + 2) + m * (h + 2) + 5 + 4 * shape.modes +
+           k * (2 * b + 2 * h + m + 2);
+}
+
+void validate(const SelectiveParameters& selective) {
+    expect_range("levels", selective.shape.levels, 1, 16);
+    expect_range("channels", selective.shape.channels, 1, 16);
+    expect_range("states", selective.shape.states, 1, 16);
+    expect_range("hidden units", selective.shape.hidden, 1, 32);
+    expect_range("modes", selective.shape.modes, 1, 16);
+    expect_range("knobs", selective.shape.knobs, 0, 16);
+    expect_tensor_values(selective);
+}
+
+SelectiveTensors<double> in_double(const SelectiveParameters& selective) {
+    SelectiveTensors<double> result;
+    copy_tensors(selective.shape, selective.tensors, result);
+    return result;
+}
+
+} // namespace continuo::dsp

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "dsp/gain/gain_curves.h"
+
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace continuo::operations {
+
+/// The level detectors of a model that computes a gain, together with the derivative of every log level by
+/// the logarithms of its own two times, carried forwards in time. Equations: m and l in
+/// dsp/gain/gain_parameters.h.
+class LevelSensitivity {
+  public:
+    /// At silence. [main-thread] Allocates. \param rise_rates, fall_rates  T / τ  [level]
+    LevelSensitivity(std::vector<double> rise_rates, std::vector<double> fall_rates)
+        : rise_(direction(std::move(rise_rates))), fall_(direction(std::move(fall_rates))),
+          mean_squares_(rise_.rate.size(), 0.0), levels_(rise_.rate.size()) {
+        read();
+    }
+
+    /// One period further. [any-thread] Allocates nothing. \param mean_square  ≥ 0
+    void step(double mean_square) {
+        for (std::size_t i = 0; i < levels_.size(); ++i) {
+            Direction& active = mean_square > mean_squares_[i] ? rise_ : fall_;
+            const double decay = active.decay[i], difference = decay * (mean_squares_[i] - mean_square);
+            rise_.slopes[i] *= decay;
+            fall_.slopes[i] *= decay;
+            active.slopes[i] += active.rate[i] * difference;
+            mean_squares_[i] = mean_square + difference;
+        }
+        read();
+    }
+
+    const std::vector<double>& levels() const { return levels_; } ///< l, [level]
+
+    /// ∂l / ∂ln τ of each level by its own time.
+    const std::vector<double>& by_rise_time() const { return rise_.log_slopes; }
+    const std::vector<double>& by_fall_time() const { return fall_.log_slopes; }
+
+  private:
+    /// What the detectors do while they rise, or while they fall; all [level].
+    struct Direction {
+        std::vector<double> decay, rate;        // exp(−T / τ), T / τ
+        std::vector<double> slopes, log_slopes; // ∂m / ∂ln τ, ∂l / ∂ln τ
+    };
+
+    static Direction direction(std::vector<double> rates) {
+        Direction result;
+        for (const double rate : rates)
+            result.decay.push_back(std::exp(-rate));
+        result.slopes.assign(rates.size(), 0.0);
+        result.log_slopes.assign(rates.size(), 0.0);
+        result.rate = std::move(rates);
+        return result;
+    }
+
+    void read() {
+        for (std::size_t i = 0; i < levels_.size(); ++i) {
+            levels_[i] = dsp::log_level(mean_squares_[i]);
+            const double slope = 0.25 / (mean_squares_[i] + 1e-7);
+            rise_.log_slopes[i] = slope * rise_.slopes[i];
+            fall_.log_slopes[i] = slope * fall_.slopes[i];
+        }
+    }
+
+    Direction rise_, fall_;
+    std::vector<double> mean_squares_, levels_; // m, l
+};
+
+} // namespace continuo::operations
