@@ -47,8 +47,8 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
                                     mixed(model.speed_knobs, h, knobs));
         }
         for (std::size_t n = 0; n < states; ++n) {
-            write[n] = mixed(model.write_mixing, n, levels) + model.write_bias[n];
-            read[n] = mixed(model.read_mixing, n, levels) + model.read_bias[n];
+            write[n] = gate<Number>(mixed(model.write_mixing, n, levels) + model.write_bias[n]);
+            read[n] = gate<Number>(mixed(model.read_mixing, n, levels) + model.read_bias[n]);
         }
     };
     const auto log_gain = [&] {

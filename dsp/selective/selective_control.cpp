@@ -70,8 +70,8 @@ void SelectiveControl::select() noexcept CONTINUO_REALTIME {
         knee(speed_mixing_.times(h, levels) + load(speed_drive_, h)).store_unaligned(speed_.data() + h);
     }
     for (std::size_t n = 0; n < shape_.states; n += Doubles::size) {
-        (write_mixing_.times(n, levels) + load(model_.write_bias, n)).store_unaligned(write_.data() + n);
-        (read_mixing_.times(n, levels) + load(model_.read_bias, n)).store_unaligned(read_.data() + n);
+        gate(write_mixing_.times(n, levels) + load(model_.write_bias, n)).store_unaligned(write_.data() + n);
+        gate(read_mixing_.times(n, levels) + load(model_.read_bias, n)).store_unaligned(read_.data() + n);
     }
 }
 
