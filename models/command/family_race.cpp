@@ -8,7 +8,7 @@ namespace continuo::command {
 
 namespace {
 
-// About as long as each other (a selective model's take twice as long), and long enough to tell an amplifier
+// About as long as each other, and long enough to tell an amplifier
 // from a compressor.
 constexpr std::size_t stack_steps = 200, gain_steps = 8;
 

@@ -21,8 +21,7 @@ struct FamilyRace {
     /// The entries, the closest first.
     std::vector<Entry> ranking() const {
         std::vector<Entry> sorted = entries;
-        std::stable_sort(sorted.begin(), sorted.end(),
-                         [](const Entry& a, const Entry& b) { return a.esr < b.esr; });
+        std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) { return a.esr < b.esr; });
         return sorted;
     }
 };
