@@ -28,7 +28,7 @@ struct SelectiveShape {
 /// period:
 ///
 ///     u_h  = φ(V l + b_u + K_u k)                          φ(x) = (x + √(x² + 1)) / 2
-///     Δ_h  = φ(W l + b_Δ + K_Δ k)                          how fast
+///     Δ_h  = φ(W l + b_Δ) exp(K_Δ k)                       how fast
 ///     B_n  = σ((W_B l + b_B)_n)                            what is written; σ(x) = x / √(1 + x²)
 ///     C_n  = σ((W_C l + b_C)_n)                            what is read, likewise
 ///     s_hn ← B_n u_h + exp(−Δ_h T / τ_hn) (s_hn − B_n u_h)

@@ -54,7 +54,7 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
       gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
     for (std::size_t h = 0; h < shape.channels; ++h) {
         input_drive_.push_back(model.input_bias[h] + mixed(model.input_knobs, h, knobs_));
-        speed_drive_.push_back(model.speed_bias[h] + mixed(model.speed_knobs, h, knobs_));
+        speed_factor_.push_back(std::exp(mixed(model.speed_knobs, h, knobs_)));
     }
     for (std::size_t i = 0; i < shape.hidden; ++i)
         hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
@@ -79,11 +79,11 @@ void SelectiveSensitivity::select() {
     const std::vector<double>& levels = bank_.levels();
     for (std::size_t h = 0; h < shape_.channels; ++h) {
         const double input = mixed(model_.input_mixing, h, levels) + input_drive_[h],
-                     speed = mixed(model_.speed_mixing, h, levels) + speed_drive_[h];
+                     speed = mixed(model_.speed_mixing, h, levels) + model_.speed_bias[h];
         input_[h] = dsp::knee(input);
         input_slope_[h] = dsp::knee_slope(input);
-        speed_[h] = dsp::knee(speed);
-        speed_slope_[h] = dsp::knee_slope(speed);
+        speed_[h] = speed_factor_[h] * dsp::knee(speed);
+        speed_slope_[h] = speed_factor_[h] * dsp::knee_slope(speed);
     }
     for (std::size_t n = 0; n < shape_.states; ++n) {
         const double write = mixed(model_.write_mixing, n, levels) + model_.write_bias[n],
@@ -123,7 +123,9 @@ void SelectiveSensitivity::step(double mean_square) {
                                  by_speed * speed_weights[i]) *
                                 (*by_time)[i];
             slope = add_row(slope, by_input, bank_.levels(), knobs_);
-            slope = add_row(slope, by_speed, bank_.levels(), knobs_);
+            slope = add_row(slope, by_speed, bank_.levels(), {});
+            for (const double knob : knobs_)
+                *slope++ += faster * speed_[h] * knob;
             slope = add_row(slope, by_write, bank_.levels(), {});
             *slope -= faster * speed_[h];
         }

@@ -42,7 +42,7 @@ class SelectiveSensitivity {
     std::vector<double> knobs_;
     LevelSensitivity bank_;
     std::vector<double> rate_; // T / τ  [channel][state]
-    std::vector<double> input_drive_, speed_drive_, hidden_drive_;
+    std::vector<double> input_drive_, speed_factor_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> input_, input_slope_, speed_, speed_slope_; // u, Δ and their slopes  [channel]
     std::vector<double> write_, write_slope_, read_, read_slope_;   // B, C and theirs  [state]
