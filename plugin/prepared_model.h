@@ -19,7 +19,7 @@ class PreparedModel {
   public:
     /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
     /// \param rate  Hz, of the host. \param channels  1 or more
-    /// \param quality  that is asked for; a gain model plays at eco
+    /// \param quality  that is asked for; gain and selective models play at eco
     PreparedModel(const Model& model, double rate, std::size_t channels, dsp::Quality quality);
 
     /// Samples of the host by which the output is late. [any-thread]

@@ -39,6 +39,22 @@ inline double knee_width_slope(double x, double squared_width) noexcept {
     return 0.5 * squared_width / std::sqrt(x * x + squared_width);
 }
 
+/// A gate, in ±1: the inverse square root unit. What a selective model writes and reads goes through it,
+/// since the product of two straight lines in the level is none, and wrong where training heard no such
+/// level. [any-thread] Source: Carlile et al. 2017, "Improving deep learning by inverse square root linear
+/// units".
+template <typename Number>
+Number gate(const Number& x) noexcept {
+    using std::sqrt;
+    return x / sqrt(x * x + 1.0);
+}
+
+/// d gate / dx, in (0, 1].
+inline double gate_slope(double x) noexcept {
+    const double share = 1.0 / (x * x + 1.0);
+    return share * std::sqrt(share);
+}
+
 /// What is added to a sample p of the output by the bend, with u = scale p; divide by the scale. Its slope is
 /// bounded, so no input makes more of it than p itself. [any-thread]
 template <typename Number>

@@ -43,12 +43,12 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
         for (std::size_t h = 0; h < channels; ++h) {
             u[h] = knee<Number>(mixed(model.input_mixing, h, levels) + model.input_bias[h] +
                                 mixed(model.input_knobs, h, knobs));
-            speed[h] = knee<Number>(mixed(model.speed_mixing, h, levels) + model.speed_bias[h] +
-                                    mixed(model.speed_knobs, h, knobs));
+            speed[h] = knee<Number>(mixed(model.speed_mixing, h, levels) + model.speed_bias[h]) *
+                       exp(mixed(model.speed_knobs, h, knobs));
         }
         for (std::size_t n = 0; n < states; ++n) {
-            write[n] = mixed(model.write_mixing, n, levels) + model.write_bias[n];
-            read[n] = mixed(model.read_mixing, n, levels) + model.read_bias[n];
+            write[n] = gate<Number>(mixed(model.write_mixing, n, levels) + model.write_bias[n]);
+            read[n] = gate<Number>(mixed(model.read_mixing, n, levels) + model.read_bias[n]);
         }
     };
     const auto log_gain = [&] {

@@ -5,6 +5,7 @@
 #include "dsp/gain/knob_row.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace continuo::dsp {
@@ -23,14 +24,14 @@ SelectiveControl::SelectiveControl(const SelectiveShape& shape, SelectiveTensors
       input_mixing_(model_.input_mixing, shape_.levels), speed_mixing_(model_.speed_mixing, shape_.levels),
       write_mixing_(model_.write_mixing, shape_.levels), read_mixing_(model_.read_mixing, shape_.levels),
       hidden_mixing_(model_.hidden_mixing, shape_.channels), width_(padded(shape_.channels)),
-      rate_(shape_.states * width_), input_drive_(width_), speed_drive_(width_),
+      rate_(shape_.states * width_), input_drive_(width_), speed_factor_(width_),
       hidden_drive_(padded(shape_.hidden)), input_(width_), speed_(width_), write_(padded(shape_.states)),
       read_(padded(shape_.states)), mixed_(width_), state_(shape_.states * width_) {
     for (std::size_t h = 0; h < shape_.channels; ++h)
         for (std::size_t n = 0; n < shape_.states; ++n)
             rate_[n * width_ + h] = -seconds / model_.state_time[h * shape_.states + n];
-    for (std::vector<double>* values : {&model_.write_bias, &model_.read_bias, &model_.skip,
-                                        &model_.channel_readout, &model_.hidden_readout})
+    for (std::vector<double>* values : {&model_.speed_bias, &model_.write_bias, &model_.read_bias,
+                                        &model_.skip, &model_.channel_readout, &model_.hidden_readout})
         pad(*values);
 }
 
@@ -38,7 +39,7 @@ void SelectiveControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO
     bank_.set_knobs(knobs);
     for (std::size_t h = 0; h < shape_.channels; ++h) {
         input_drive_[h] = model_.input_bias[h] + row_times(model_.input_knobs, h, knobs);
-        speed_drive_[h] = model_.speed_bias[h] + row_times(model_.speed_knobs, h, knobs);
+        speed_factor_[h] = std::exp(row_times(model_.speed_knobs, h, knobs));
     }
     for (std::size_t i = 0; i < shape_.hidden; ++i)
         hidden_drive_[i] = model_.hidden_bias[i] + row_times(model_.hidden_knobs, i, knobs);
@@ -67,11 +68,12 @@ void SelectiveControl::select() noexcept CONTINUO_REALTIME {
     const double* levels = bank_.levels();
     for (std::size_t h = 0; h < width_; h += Doubles::size) {
         knee(input_mixing_.times(h, levels) + load(input_drive_, h)).store_unaligned(input_.data() + h);
-        knee(speed_mixing_.times(h, levels) + load(speed_drive_, h)).store_unaligned(speed_.data() + h);
+        (knee(speed_mixing_.times(h, levels) + load(model_.speed_bias, h)) * load(speed_factor_, h))
+            .store_unaligned(speed_.data() + h);
     }
     for (std::size_t n = 0; n < shape_.states; n += Doubles::size) {
-        (write_mixing_.times(n, levels) + load(model_.write_bias, n)).store_unaligned(write_.data() + n);
-        (read_mixing_.times(n, levels) + load(model_.read_bias, n)).store_unaligned(read_.data() + n);
+        gate(write_mixing_.times(n, levels) + load(model_.write_bias, n)).store_unaligned(write_.data() + n);
+        gate(read_mixing_.times(n, levels) + load(model_.read_bias, n)).store_unaligned(read_.data() + n);
     }
 }
 

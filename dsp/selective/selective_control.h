@@ -47,7 +47,7 @@ class SelectiveControl {
     StripMatrix input_mixing_, speed_mixing_, write_mixing_, read_mixing_, hidden_mixing_;
     std::size_t width_;                                        // channels, padded
     std::vector<double> rate_;                                 // −T / τ  [state][channel]
-    std::vector<double> input_drive_, speed_drive_;            // biases with what the knobs add  [channel]
+    std::vector<double> input_drive_, speed_factor_;           // b_u + K_u k, exp(K_Δ k)  [channel]
     std::vector<double> hidden_drive_;                         // the same  [hidden]
     double depth_ = 1.0, offset_ = 0.0;                        // 1 + D·k, g0 + G·k
     std::vector<double> input_, speed_, write_, read_, mixed_; // u, Δ, B, C, y

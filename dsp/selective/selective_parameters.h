@@ -27,19 +27,21 @@ struct SelectiveShape {
 /// The levels l, at the control period T, are those of dsp::GainTensors. With them and the knobs k, once per
 /// period:
 ///
-///     u_h  = φ(V l + b_u + K_u k)                                   φ(x) = (x + √(x² + 1)) / 2
-///     Δ_h  = φ(W l + b_Δ + K_Δ k)                                   how fast
-///     B_n  = (W_B l + b_B)_n                                        what is written, the same for all
-///     channels C_n  = (W_C l + b_C)_n                                        what is read, likewise s_hn ←
-///     B_n u_h + exp(−Δ_h T / τ_hn) (s_hn − B_n u_h) y_h  = Σ_n C_n s_hn + d_h u_h h    = φ(A y + b_h + K_h
-///     k) ln g = g0 + G·k + (1 + D·k) (r·y + c·h)                       within ±12
+///     u_h  = φ(V l + b_u + K_u k)                          φ(x) = (x + √(x² + 1)) / 2
+///     Δ_h  = φ(W l + b_Δ) exp(K_Δ k)                       how fast
+///     B_n  = σ((W_B l + b_B)_n)                            what is written; σ(x) = x / √(1 + x²)
+///     C_n  = σ((W_C l + b_C)_n)                            what is read, likewise
+///     s_hn ← B_n u_h + exp(−Δ_h T / τ_hn) (s_hn − B_n u_h)
+///     y_h  = Σ_n C_n s_hn + d_h u_h
+///     h    = φ(A y + b_h + K_h k)
+///     ln g = g0 + G·k + (1 + D·k) (r·y + c·h)              within ±12
 ///
 /// The colouring, the bend and the straight lines of ln g are those of dsp::GainTensors, too.
 ///
 /// Source: Gu and Dao 2023, "Mamba", algorithm 2 (S6). Different here: the times τ are in seconds and every
 /// state decays exactly over a period (a zero-order hold with unit gain at 0 Hz, in place of Δ B u), so that
 /// the layer means the same at every rate; no short convolution, whose taps belong to one rate; no
-/// normalisation, which needs a window.
+/// normalisation, in whose place σ bounds B and C.
 ///
 /// Matrices are row-major [to][from].
 template <typename Number>

@@ -111,14 +111,14 @@ void run(const Options& options) {
             for (const dsp::InstructionSet set : sets)
                 for (const std::size_t block : options.blocks) {
                     const Model& of = model.model;
-                    Row row{model.tier, of.is_gain() ? "any" : std::string(dsp::name(set)), block,
+                    Row row{model.tier, of.is_stack() ? std::string(dsp::name(set)) : "any", block,
                             of.parameter_count()};
                     row.rate = options.rate > 0.0 ? options.rate : of.sample_rate();
-                    row.median = of.is_gain()
-                                     ? nanoseconds_per_sample(StreamingModel(of, row.rate), of.knob_count(),
-                                                              block, times)
-                                     : nanoseconds_per_sample(dsp::StreamingStack(of.stack(), row.rate, set),
-                                                              of.knob_count(), block, times);
+                    row.median = of.is_stack()
+                                     ? nanoseconds_per_sample(dsp::StreamingStack(of.stack(), row.rate, set),
+                                                              of.knob_count(), block, times)
+                                     : nanoseconds_per_sample(StreamingModel(of, row.rate), of.knob_count(),
+                                                              block, times);
                     row.minimum = times.front();
                     rows.push_back(row);
                     bar.update(double(rows.size()) / total, -1.0);

@@ -50,7 +50,7 @@ std::vector<BenchModel> bench_models(const std::string& file, const std::string&
         throw BadInput("--tier", "a model file is given as well", "give one of the two");
     if (!file.empty()) {
         Model model = read_model(file);
-        return {{model.is_gain() ? model.family() : model.tier, std::move(model)}};
+        return {{model.is_stack() ? model.tier : model.family(), std::move(model)}};
     }
     std::vector<BenchModel> result;
     for (const Tier& tier : tiers)

@@ -2,41 +2,44 @@
 
 #include "models/common/errors.h"
 
+#include <utility>
+
 namespace continuo::command {
 
 namespace {
 
-// About as long as each other, and long enough to tell an amplifier from a compressor.
+// About as long as each other, and long enough to tell an amplifier
+// from a compressor.
 constexpr std::size_t stack_steps = 200, gain_steps = 8;
 
 } // namespace
 
-FamilyRace
-race_families(const DataSet& data, TrainingOptions stack, GainTrainingOptions gain,
-              const std::function<bool(const std::string& family, const TrainingProgress&)>& progress) {
+FamilyRace race_families(const DataSet& data, TrainingOptions stack, GainTrainingOptions gain,
+                         SelectiveTrainingOptions selective,
+                         const std::function<bool(std::size_t place, const TrainingProgress&)>& progress) {
     if (resolve_splits(data).validation.empty())
         throw BadInput("--family auto", "no audio is held out to compare the families by",
                        "mark a row of the table as validation, or name the family");
-    if (stack.steps > 0) {
-        stack.steps = stack_steps;
-        gain.steps = gain_steps;
-    } else {
-        stack.minutes = gain.minutes = race_share * training_minutes(stack.minutes);
-    }
     stack.checkpoint.clear(); // nothing to go on with
+    FamilyRace race;
     bool stopped = false;
-    const auto told = [&](const char* family) {
-        return [&progress, &stopped, family](const TrainingProgress& at) {
-            stopped = stopped || !progress(family, at);
+    const auto run = [&](const char* family, auto options, std::size_t steps, const auto& train_family) {
+        if (options.steps > 0)
+            options.steps = steps;
+        else
+            options.minutes = race_share * training_minutes(options.minutes);
+        options.progress = [&, place = race.entries.size()](const TrainingProgress& at) {
+            stopped = stopped || !progress(place, at);
             return !stopped;
         };
+        if (!stopped)
+            race.entries.push_back({family, train_family(data, options).validation_esr});
     };
-    stack.progress = told("stack");
-    gain.progress = told("gain");
-    FamilyRace race{};
-    race.stack_esr = train(data, stack).validation_esr;
-    if (!stopped)
-        race.gain_esr = train_gain(data, gain).validation_esr;
+    run("stack", std::move(stack), stack_steps,
+        [](const DataSet& of, const TrainingOptions& with) { return train(of, with); });
+    const auto train_with_gain = [](const DataSet& of, const auto& with) { return train_gain(of, with); };
+    run("gain", std::move(gain), gain_steps, train_with_gain);
+    run("selective", std::move(selective), gain_steps, train_with_gain);
     return race;
 }
 

@@ -71,6 +71,14 @@ std::vector<std::pair<const char*, std::size_t>> sizes(const Model& model) {
                 {"hidden", shape.hidden},
                 {"modes", shape.modes}};
     }
+    if (model.is_selective()) {
+        const dsp::SelectiveShape& shape = model.selective().shape;
+        return {{"levels", shape.levels},
+                {"channels", shape.channels},
+                {"states", shape.states},
+                {"hidden", shape.hidden},
+                {"modes", shape.modes}};
+    }
     const dsp::StackShape& shape = model.stack().shape;
     return {{"layers", shape.layers}, {"channels", shape.channels}, {"modes", shape.modes}};
 }

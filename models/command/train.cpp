@@ -50,13 +50,12 @@ struct Options {
 };
 
 void expect_usable(const Options& options) {
-    if (options.family == "selective")
-        throw BadInput("--family", options.family + " is not in this version",
-                       "use --family stack, gain or auto");
-    if (options.family == "gain" && !options.tier.empty())
-        throw BadInput("--tier", "a gain model has one size", "leave --tier away");
-    if (options.family == "gain" && options.training.resume)
-        throw BadInput("--resume", "the training of a gain model keeps no checkpoint", "leave --resume away");
+    const bool one_size = options.family == "gain" || options.family == "selective";
+    if (one_size && !options.tier.empty())
+        throw BadInput("--tier", "a " + options.family + " model has one size", "leave --tier away");
+    if (one_size && options.training.resume)
+        throw BadInput("--resume", "the training of a " + options.family + " model keeps no checkpoint",
+                       "leave --resume away");
     if (options.model == "-")
         throw BadInput("-o", "a model does not go to standard output", "name a file");
     expect_writable(options.model, options.output.overwrite);
@@ -84,15 +83,19 @@ std::optional<Model> read_base(const Options& options) {
     return base;
 }
 
-// What is to be trained: `training` where the family is stack, `gain` where it is gain.
+// What is to be trained: of the options, those of the family count.
 struct Goal {
-    std::string tier;
-    bool is_gain = false;
-    TrainingOptions training;
+    std::string family, tier;
+    TrainingOptions stack;
     GainTrainingOptions gain;
+    SelectiveTrainingOptions selective;
 
+    bool is_stack() const { return family == "stack"; }
+    bool is_gain() const { return family == "gain"; }
     std::size_t parameters() const {
-        return is_gain ? dsp::parameter_count(gain.shape) : dsp::parameter_count(training.shape);
+        return is_stack()  ? dsp::parameter_count(stack.shape)
+               : is_gain() ? dsp::parameter_count(gain.shape)
+                           : dsp::parameter_count(selective.shape);
     }
 };
 
@@ -110,38 +113,48 @@ Parameters at_rate(Parameters network, double sample_rate, const std::string& fi
     return network;
 }
 
+template <typename Shape>
+GainTrainingOptionsOf<Shape> gain_options(const Shape& shape, const TrainingOptions& common) {
+    GainTrainingOptionsOf<Shape> options;
+    options.shape = shape;
+    options.steps = common.steps;
+    options.minutes = common.minutes;
+    options.seed = common.seed;
+    options.threads = common.threads;
+    return options;
+}
+
+template <typename TrainingOptionsOfFamily, typename Parameters>
+void start_from(const Parameters& base, double sample_rate, const std::string& file,
+                TrainingOptionsOfFamily& options) {
+    options.from = at_rate(base, sample_rate, file);
+    options.shape = options.from->shape;
+}
+
 Goal goal_of(const Options& options, const std::string& family, const std::optional<Model>& base,
              const DataSet& data) {
-    Goal goal{base                   ? base->tier
-              : options.tier.empty() ? "standard"
-                                     : options.tier,
-              family == "gain",
-              options.training,
-              {}};
-    goal.training.checkpoint = options.checkpoint();
-    if (goal.is_gain) {
-        goal.gain.shape = default_gain_shape(data.knob_names.size());
-        goal.gain.steps = options.training.steps;
-        goal.gain.minutes = options.training.minutes;
-        goal.gain.seed = options.training.seed;
-        goal.gain.threads = options.training.threads;
-        if (base) {
-            goal.gain.from = at_rate(base->gain(), data.sample_rate, options.from);
-            goal.gain.shape = goal.gain.from->shape;
-        }
-        return goal;
-    }
-    goal.training.shape = tier_from_name(goal.tier).value_or(tiers[1]).shape(data.knob_names.size());
-    goal.training.activation = *activation_from_name(options.activation);
-    if (base) {
-        goal.training.from = at_rate(base->stack(), data.sample_rate, options.from);
-        goal.training.shape = goal.training.from->shape;
-        goal.training.activation = goal.training.from->activation;
+    Goal goal;
+    goal.family = family;
+    goal.tier = base ? base->tier : options.tier.empty() ? "standard" : options.tier;
+    const std::size_t knobs = data.knob_names.size();
+    goal.gain = gain_options(default_gain_shape(knobs), options.training);
+    goal.selective = gain_options(default_selective_shape(knobs), options.training);
+    goal.stack = options.training;
+    goal.stack.checkpoint = options.checkpoint();
+    goal.stack.shape = tier_from_name(goal.tier).value_or(tiers[1]).shape(knobs);
+    goal.stack.activation = *activation_from_name(options.activation);
+    if (base && base->is_gain()) {
+        start_from(base->gain(), data.sample_rate, options.from, goal.gain);
+    } else if (base && base->is_selective()) {
+        start_from(base->selective(), data.sample_rate, options.from, goal.selective);
+    } else if (base) {
+        start_from(base->stack(), data.sample_rate, options.from, goal.stack);
+        goal.stack.activation = goal.stack.from->activation;
     }
     return goal;
 }
 
-// What either trainer leaves.
+// What each trainer leaves.
 struct Trained {
     decltype(Model::network) network;
     double validation_esr;
@@ -162,20 +175,30 @@ std::string losses(const TrainingProgress& progress) {
                                                    : "");
 }
 
+std::string outcome(const FamilyRace& race) {
+    const auto ranking = race.ranking();
+    std::string text = "The family " + ranking[0].family + " comes closest in a short race: ESR " +
+                       number(ranking[0].esr) + " on held-out audio";
+    for (std::size_t i = 1; i < ranking.size(); ++i)
+        text += ", " + ranking[i].family + " " + number(ranking[i].esr);
+    return text;
+}
+
 FamilyRace race(const DataSet& data, const Options& options) {
     const StopRequest stop;
     FamilyRace result;
     {
         ProgressBar bar("Choosing the family");
-        const auto progress = [&](const std::string& family, const TrainingProgress& at) {
-            const bool first = family == "stack";
+        const auto progress = [&](std::size_t place, const TrainingProgress& at) {
             const double total = at.seconds + at.seconds_left;
-            bar.update((first ? 0.0 : 0.5) + (total > 0.0 ? 0.5 * at.seconds / total : 0.0),
-                       at.seconds_left + (first ? total : 0.0), losses(at));
+            const double done = double(place) + (total > 0.0 ? at.seconds / total : 0.0);
+            bar.update(done / double(raced_families),
+                       at.seconds_left + double(raced_families - 1 - place) * total, losses(at));
             return !stop.requested();
         };
-        result = race_families(data, goal_of(options, "stack", std::nullopt, data).training,
-                               goal_of(options, "gain", std::nullopt, data).gain, progress);
+        Goal goal = goal_of(options, "auto", std::nullopt, data);
+        result = race_families(data, std::move(goal.stack), std::move(goal.gain), std::move(goal.selective),
+                               progress);
     }
     if (stop.requested())
         throw JobFailed(options.model, "training was stopped while the family was being chosen",
@@ -189,15 +212,19 @@ Trained train_until_stopped(const DataSet& data, Goal goal, const Options& optio
     Trained result;
     {
         ProgressBar bar("Training");
-        goal.training.progress = goal.gain.progress = [&](const TrainingProgress& progress) {
-            step = progress.step;
-            const double total = progress.seconds + progress.seconds_left;
-            bar.update(total > 0.0 ? progress.seconds / total : 0.0, progress.seconds_left, losses(progress));
-            return !stop.requested();
-        };
-        result = goal.is_gain ? trained(train_gain(data, goal.gain)) : trained(train(data, goal.training));
+        goal.stack.progress = goal.gain.progress =
+            goal.selective.progress = [&](const TrainingProgress& progress) {
+                step = progress.step;
+                const double total = progress.seconds + progress.seconds_left;
+                bar.update(total > 0.0 ? progress.seconds / total : 0.0, progress.seconds_left,
+                           losses(progress));
+                return !stop.requested();
+            };
+        result = goal.is_stack()  ? trained(train(data, goal.stack))
+                 : goal.is_gain() ? trained(train_gain(data, goal.gain))
+                                  : trained(train_gain(data, goal.selective));
     }
-    if (stop.requested() && goal.is_gain)
+    if (stop.requested() && !goal.is_stack())
         throw JobFailed(options.model, "training was stopped at step " + std::to_string(step),
                         "give the same command to begin anew");
     if (stop.requested())
@@ -256,21 +283,20 @@ void run(const Options& options) {
     std::string family = options.family;
     std::optional<FamilyRace> families;
     if (family == "auto" && (base || options.training.resume)) {
-        family = base ? base->family() : "stack"; // a gain model keeps no checkpoint
+        family = base ? base->family() : "stack"; // the others keep no checkpoint
     } else if (family == "auto") {
         families = race(data.set, options);
-        family = families->gain_wins() ? "gain" : "stack";
+        family = families->ranking().front().family;
     }
     Goal goal = goal_of(options, family, base, data.set);
     if (families) // what the race has left
-        goal.training.minutes = goal.gain.minutes =
-            (1.0 - 2.0 * race_share) * training_minutes(options.training.minutes);
-    const dsp::StackShape& shape = goal.training.shape;
-    const parallel::OpenedCuda device =
-        open_device(options.device, goal.is_gain ? std::string("the family gain is computed by the processor")
-                                                 : parallel::unfit_for_gpu(shape, goal.training.activation));
+        goal.stack.minutes = goal.gain.minutes = goal.selective.minutes =
+            (1.0 - double(raced_families) * race_share) * training_minutes(options.training.minutes);
+    const parallel::OpenedCuda device = open_device(
+        options.device, goal.is_stack() ? parallel::unfit_for_gpu(goal.stack.shape, goal.stack.activation)
+                                        : "the family " + family + " is computed by the processor");
     if (device.engine)
-        goal.training.gradient_engine = [&device](const parallel::GradientSetup& setup) {
+        goal.stack.gradient_engine = [&device](const parallel::GradientSetup& setup) {
             return make_gradient_engine(*device.engine, setup);
         };
     double seconds_of_audio = 0.0;
@@ -280,13 +306,11 @@ void run(const Options& options) {
         for (const std::string& note : data.notes)
             std::printf("note: %s\n", note.c_str());
         if (families)
-            std::printf("The family %s comes closer in a short race: ESR %s on held-out audio, %s %s\n",
-                        family.c_str(), number(std::min(families->gain_esr, families->stack_esr)).c_str(),
-                        families->gain_wins() ? "stack" : "gain",
-                        number(std::max(families->gain_esr, families->stack_esr)).c_str());
+            std::printf("%s\n", outcome(*families).c_str());
         std::printf("Training a %s, %zu parameters, on %s of audio at %s Hz%s\n",
-                    goal.is_gain ? "gain model" : ("model of tier " + goal.tier).c_str(), goal.parameters(),
-                    duration(seconds_of_audio).c_str(), number(data.set.sample_rate, 9).c_str(),
+                    (goal.is_stack() ? "model of tier " + goal.tier : family + " model").c_str(),
+                    goal.parameters(), duration(seconds_of_audio).c_str(),
+                    number(data.set.sample_rate, 9).c_str(),
                     options.device == "cpu" ? "" : (", computed by " + device_name(device)).c_str());
         std::fflush(stdout);
     }
@@ -306,7 +330,8 @@ void run(const Options& options) {
     const double fixed_gain = fixed_gain_on_validation(data.set);
     nlohmann::json raced;
     if (families)
-        raced = {{"stack", families->stack_esr}, {"gain", families->gain_esr}};
+        for (const FamilyRace::Entry& entry : families->entries)
+            raced[entry.family] = entry.esr;
     write_json({{"model", options.model},
                 {"family", model.family()},
                 {"race", raced},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/selective/selective_parameters.h"
 #include "dsp/stack_parameters.h"
 
 #include <cstddef>
@@ -44,7 +45,7 @@ struct TrainingRecord {
 
 /// Everything a model file holds.
 struct Model {
-    std::variant<dsp::StackParameters, dsp::GainParameters> network;
+    std::variant<dsp::StackParameters, dsp::GainParameters, dsp::SelectiveParameters> network;
     std::string tier = "custom"; ///< nano, standard, high, ultra, or custom
     std::string name, device, author, licence;
     std::vector<KnobDescription> knobs; ///< as many as knob_count()
@@ -54,10 +55,12 @@ struct Model {
     /// recorded, dBu (rms against 0.775 V); empty: not known.
     std::optional<double> input_dbu, output_dbu;
 
-    // [any-thread] What both kinds of network have, and each of them. Allocate nothing; stack() and gain()
-    // throw std::bad_variant_access where the network is of the other kind.
-    const char* family() const { return is_gain() ? "gain" : "stack"; }
+    // [any-thread] What all kinds of network have, and each of them. Allocate nothing; stack(), gain() and
+    // selective() throw std::bad_variant_access where the network is of another kind.
+    const char* family() const { return is_stack() ? "stack" : is_gain() ? "gain" : "selective"; }
+    bool is_stack() const { return std::holds_alternative<dsp::StackParameters>(network); }
     bool is_gain() const { return std::holds_alternative<dsp::GainParameters>(network); }
+    bool is_selective() const { return std::holds_alternative<dsp::SelectiveParameters>(network); }
     double sample_rate() const { ///< Hz, that it was trained at
         return std::visit([](const auto& of) { return of.sample_rate; }, network);
     }
@@ -71,6 +74,8 @@ struct Model {
     const dsp::StackParameters& stack() const { return std::get<dsp::StackParameters>(network); }
     dsp::GainParameters& gain() { return std::get<dsp::GainParameters>(network); }
     const dsp::GainParameters& gain() const { return std::get<dsp::GainParameters>(network); }
+    dsp::SelectiveParameters& selective() { return std::get<dsp::SelectiveParameters>(network); }
+    const dsp::SelectiveParameters& selective() const { return std::get<dsp::SelectiveParameters>(network); }
 
     friend bool operator==(const Model&, const Model&) = default;
 };

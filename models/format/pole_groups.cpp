@@ -1,6 +1,7 @@
 #include "models/format/pole_groups.h"
 
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 namespace continuo {
@@ -36,6 +37,19 @@ std::vector<PoleGroup> pole_groups(const Model& model) {
             times("Smoothers, rising", gain.rise_time), times("Smoothers, falling", gain.fall_time),
             times("Second smoothers", gain.lag_time),
             poles("Colouring", gain.pole_decay, gain.pole_frequency, gain.readout_real, gain.readout_imag)};
+    }
+    if (model.is_selective()) {
+        const dsp::SelectiveTensors<float>& of = model.selective().tensors;
+        std::vector<PoleGroup> groups{times("Level detectors, rising", of.level_rise_time),
+                                      times("Level detectors, falling", of.level_fall_time)};
+        const std::size_t states = model.selective().shape.states;
+        for (auto begin = of.state_time.begin(); begin != of.state_time.end();
+             begin += std::ptrdiff_t(states))
+            groups.push_back(times("States of channel " + std::to_string(groups.size() - 1),
+                                   {begin, begin + std::ptrdiff_t(states)}));
+        groups.push_back(
+            poles("Colouring", of.pole_decay, of.pole_frequency, of.readout_real, of.readout_imag));
+        return groups;
     }
     std::vector<PoleGroup> groups;
     for (const dsp::LayerParameters& layer : model.stack().layers)

@@ -17,6 +17,7 @@ struct PoleGroup {
 
 /// The poles of a model, for people to look at. Of a stack: a group for each layer. Of a gain model: the
 /// level detectors and the smoothers (whose speed the signal changes), each while rising and while falling,
+/// and the colouring. Of a selective model: the level detectors, the states of each channel (at the speed 1),
 /// and the colouring. [any-thread] Allocates.
 std::vector<PoleGroup> pole_groups(const Model& model);
 

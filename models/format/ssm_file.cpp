@@ -1,6 +1,7 @@
 #include "models/format/ssm_file.h"
 
 #include "dsp/discretise.h"
+#include "dsp/gain/families.h"
 #include "models/audio/atomic_file.h"
 #include "models/common/errors.h"
 #include "models/format/activation_name.h"
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 namespace continuo {
 
@@ -64,6 +66,22 @@ void for_each_scalar(Stack& stack, Visitor visit) {
     visit("decoder_bias", stack.decoder_bias);
 }
 
+// Calls visit(name, shape, values) for everything of a network that a file stores.
+template <typename Visitor>
+void for_each_stored(const dsp::StackParameters& stack, Visitor visit) {
+    for_each_tensor(stack, visit);
+    for_each_scalar(stack, [&](const char* name, const float& value) { visit(name, {1}, {&value, 1}); });
+}
+
+template <typename Parameters, typename Visitor>
+void for_each_stored(const Parameters& model, Visitor visit) {
+    visit("input_scale", {1}, {&model.input_scale, 1});
+    for_each_gain_tensor(model.shape, model.tensors,
+                         [&](const char* name, const std::vector<std::uint64_t>& extents,
+                             const std::vector<float>& values,
+                             dsp::GainTensorKind) { visit(name, extents, values); });
+}
+
 // |λ| < 1 has to hold for the rounded coefficients that run, not only for the poles in 1/s.
 void expect_stable(const dsp::StackParameters& stack) {
     for (const dsp::LayerParameters& layer : stack.layers) {
@@ -82,12 +100,9 @@ void expect_text(const char* field, const std::string& text) {
 }
 
 void expect_valid(const Model& model) {
-    if (model.is_gain()) {
-        dsp::validate(model.gain());
-    } else {
-        dsp::validate(model.stack());
+    std::visit([](const auto& network) { dsp::validate(network); }, model.network);
+    if (model.is_stack())
         expect_stable(model.stack());
-    }
     expect_text("tier", model.tier);
     expect_text("name", model.name);
     expect_text("device", model.device);
@@ -271,16 +286,29 @@ dsp::StackParameters read_stack(const Safetensors& file, unsigned minor) {
     return stack;
 }
 
-dsp::GainParameters read_gain(const Safetensors& file, unsigned minor) {
+template <typename Shape>
+Shape read_gain_shape(const Safetensors& file) {
     const json object = parse_object(file, "shape");
-    const dsp::GainShape shape{read_count(object, "levels", 1, 16), read_count(object, "channels", 1, 16),
-                               read_count(object, "hidden", 1, 32), read_count(object, "modes", 1, 16),
-                               read_count(object, "knobs", 0, 16)};
-    dsp::GainParameters gain =
-        dsp::make_gain(shape, parse_number<double>(required(file, "sample_rate"), "sample_rate"));
+    Shape shape;
+    shape.levels = read_count(object, "levels", 1, 16);
+    shape.channels = read_count(object, "channels", 1, 16);
+    if constexpr (std::is_same_v<Shape, dsp::SelectiveShape>)
+        shape.states = read_count(object, "states", 1, 16);
+    shape.hidden = read_count(object, "hidden", 1, 32);
+    shape.modes = read_count(object, "modes", 1, 16);
+    shape.knobs = read_count(object, "knobs", 0, 16);
+    return shape;
+}
+
+/// Of the families gain and selective.
+template <typename Shape>
+dsp::ParametersOf<Shape> read_gain(const Safetensors& file, unsigned minor) {
+    const auto shape = read_gain_shape<Shape>(file);
+    dsp::ParametersOf<Shape> model =
+        dsp::make_parameters(shape, parse_number<double>(required(file, "sample_rate"), "sample_rate"));
     std::size_t known = 1;
-    copy_tensor(file, "input_scale", {1}, {&gain.input_scale, 1});
-    for_each_gain_tensor(shape, gain.tensors,
+    copy_tensor(file, "input_scale", {1}, {&model.input_scale, 1});
+    for_each_gain_tensor(shape, model.tensors,
                          [&](const char* name, const std::vector<std::uint64_t>& extents,
                              std::vector<float>& values, dsp::GainTensorKind) {
                              copy_tensor(file, name, extents, values);
@@ -288,7 +316,7 @@ dsp::GainParameters read_gain(const Safetensors& file, unsigned minor) {
                          });
     if (minor == 0 && file.tensors.size() != known)
         refuse("there are tensors that do not belong to the model");
-    return gain;
+    return model;
 }
 
 Model to_model(const Safetensors& file) {
@@ -297,7 +325,9 @@ Model to_model(const Safetensors& file) {
     if (const std::string& family = required(file, "family"); family == "stack")
         model.network = read_stack(file, minor);
     else if (family == "gain")
-        model.network = read_gain(file, minor);
+        model.network = read_gain<dsp::GainShape>(file, minor);
+    else if (family == "selective")
+        model.network = read_gain<dsp::SelectiveShape>(file, minor);
     else
         refuse("the family " + in_quotes(family) + " is unknown to this version of Continuo");
     model.tier = required(file, "tier");
@@ -343,6 +373,11 @@ json to_json(const dsp::GainShape& shape) {
             {"knobs", shape.knobs}};
 }
 
+json to_json(const dsp::SelectiveShape& shape) {
+    return {{"levels", shape.levels}, {"channels", shape.channels}, {"states", shape.states},
+            {"hidden", shape.hidden}, {"modes", shape.modes},       {"knobs", shape.knobs}};
+}
+
 std::map<std::string, std::string> describe(const Model& model) {
     json knobs = json::array(), recordings = json::array();
     for (const KnobDescription& knob : model.knobs)
@@ -366,7 +401,7 @@ std::map<std::string, std::string> describe(const Model& model) {
         {"shape", to_text(std::visit([](const auto& of) { return to_json(of.shape); }, model.network))},
         {"knobs", to_text(knobs)},
         {"training", to_text(training)}};
-    if (!model.is_gain())
+    if (model.is_stack())
         metadata["activation"] = activation_name(model.stack().activation);
     const auto add = [&](const char* name, const std::string& text) {
         if (!text.empty())
@@ -408,18 +443,7 @@ std::vector<std::byte> serialise_model(const Model& model) {
                              std::span<const float> values) {
             file.tensors[name] = {"F32", shape, std::as_bytes(values)};
         };
-        if (model.is_gain()) {
-            add("input_scale", {1}, {&model.gain().input_scale, 1});
-            for_each_gain_tensor(model.gain().shape, model.gain().tensors,
-                                 [&](const char* name, const std::vector<std::uint64_t>& extents,
-                                     const std::vector<float>& values,
-                                     dsp::GainTensorKind) { add(name, extents, values); });
-        } else {
-            for_each_tensor(model.stack(), add);
-            for_each_scalar(model.stack(), [&](const char* name, const float& value) {
-                add(name, {1}, {&value, 1});
-            });
-        }
+        std::visit([&](const auto& network) { for_each_stored(network, add); }, model.network);
         return serialise_safetensors(file);
     } catch (const std::invalid_argument& reason) {
         throw BadInput("model", reason.what(), "train it again");

@@ -20,28 +20,25 @@ struct ModelAtRate {
     /// \param rate  Hz, to play at
     ModelAtRate(const Model& of, double rate)
         : model(of), sample_rate(rate),
-          stack(of.is_gain() ? dsp::DiscreteStack{} : dsp::discretise(of.stack(), rate)) {}
+          stack(of.is_stack() ? dsp::discretise(of.stack(), rate) : dsp::DiscreteStack{}) {}
 
     const Model& model;
     double sample_rate;
     dsp::DiscreteStack stack; ///< empty where the model is no stack
 };
 
-/// What is played where `asked` is asked for: a gain model makes no harmonics worth oversampling for, so it
-/// always runs at the rate of the audio. [any-thread]
+/// What is played where `asked` is asked for: a gain or selective model makes no harmonics worth oversampling
+/// for, so it always runs at the rate of the audio. [any-thread]
 inline dsp::Quality quality_of(const Model& model, dsp::Quality asked) {
-    return model.is_gain() ? dsp::Quality::eco : asked;
+    return model.is_stack() ? asked : dsp::Quality::eco;
 }
 
-/// One audio channel of a model of either family, as dsp::StreamingStack and dsp::StreamingGain have it.
+/// One audio channel of a model of any family, as dsp::StreamingStack and dsp::GainStream have it.
 /// One object belongs to one thread at a time. Movable, not copyable.
 class StreamingModel {
   public:
     /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
-    explicit StreamingModel(const ModelAtRate& ready)
-        : player_(ready.model.is_gain()
-                      ? Player(std::in_place_type<dsp::StreamingGain>, ready.model.gain(), ready.sample_rate)
-                      : Player(std::in_place_type<dsp::StreamingStack>, ready.model.stack(), ready.stack)) {}
+    explicit StreamingModel(const ModelAtRate& ready) : player_(player_for(ready)) {}
 
     /// The same for a channel that shares with no other.
     StreamingModel(const Model& model, double sample_rate)
@@ -68,7 +65,16 @@ class StreamingModel {
     }
 
   private:
-    using Player = std::variant<dsp::StreamingStack, dsp::StreamingGain>;
+    using Player = std::variant<dsp::StreamingStack, dsp::StreamingGain, dsp::StreamingSelective>;
+
+    static Player player_for(const ModelAtRate& ready) {
+        if (ready.model.is_gain())
+            return Player(std::in_place_type<dsp::StreamingGain>, ready.model.gain(), ready.sample_rate);
+        if (ready.model.is_selective())
+            return Player(std::in_place_type<dsp::StreamingSelective>, ready.model.selective(),
+                          ready.sample_rate);
+        return Player(std::in_place_type<dsp::StreamingStack>, ready.model.stack(), ready.stack);
+    }
 
     // std::visit may throw, as far as a compiler can see.
     template <typename Call>
@@ -77,6 +83,8 @@ class StreamingModel {
             call(*stack);
         else if (auto* gain = std::get_if<dsp::StreamingGain>(&player_))
             call(*gain);
+        else if (auto* selective = std::get_if<dsp::StreamingSelective>(&player_))
+            call(*selective);
     }
 
     Player player_;

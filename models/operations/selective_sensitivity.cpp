@@ -47,13 +47,14 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
       bank_(rates(model.level_rise_time, model.level_rise_knobs, knobs_, seconds),
             rates(model.level_fall_time, model.level_fall_knobs, knobs_, seconds)),
       rate_(rates(model.state_time, {}, {}, seconds)), input_(shape.channels), input_slope_(shape.channels),
-      speed_(shape.channels), speed_slope_(shape.channels), write_(shape.states), read_(shape.states),
-      state_(shape.channels * shape.states), mixed_(shape.channels),
-      shared_(4 * shape.levels + 2 + 2 * shape.knobs), row_(shared_ + shape.levels + 3), sums_(shared_),
-      by_level_(shape.levels), gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
+      speed_(shape.channels), speed_slope_(shape.channels), write_(shape.states), write_slope_(shape.states),
+      read_(shape.states), read_slope_(shape.states), state_(shape.channels * shape.states),
+      mixed_(shape.channels), shared_(4 * shape.levels + 2 + 2 * shape.knobs),
+      row_(shared_ + shape.levels + 3), sums_(shared_), by_level_(shape.levels),
+      gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
     for (std::size_t h = 0; h < shape.channels; ++h) {
         input_drive_.push_back(model.input_bias[h] + mixed(model.input_knobs, h, knobs_));
-        speed_drive_.push_back(model.speed_bias[h] + mixed(model.speed_knobs, h, knobs_));
+        speed_factor_.push_back(std::exp(mixed(model.speed_knobs, h, knobs_)));
     }
     for (std::size_t i = 0; i < shape.hidden; ++i)
         hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
@@ -68,7 +69,7 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
             state_[at] = write_[n] * input_[h] + displacement[at];
             double* slope = state_slopes_.data() + at * row_;
             add_row(slope + 2 * shape.levels, write_[n] * input_slope_[h], bank_.levels(), knobs_);
-            add_row(slope + shared_, input_[h], bank_.levels(), {});
+            add_row(slope + shared_, input_[h] * write_slope_[n], bank_.levels(), {});
             slope[row_ - 1] = 1.0;
         }
     read_gain();
@@ -78,15 +79,19 @@ void SelectiveSensitivity::select() {
     const std::vector<double>& levels = bank_.levels();
     for (std::size_t h = 0; h < shape_.channels; ++h) {
         const double input = mixed(model_.input_mixing, h, levels) + input_drive_[h],
-                     speed = mixed(model_.speed_mixing, h, levels) + speed_drive_[h];
+                     speed = mixed(model_.speed_mixing, h, levels) + model_.speed_bias[h];
         input_[h] = dsp::knee(input);
         input_slope_[h] = dsp::knee_slope(input);
-        speed_[h] = dsp::knee(speed);
-        speed_slope_[h] = dsp::knee_slope(speed);
+        speed_[h] = speed_factor_[h] * dsp::knee(speed);
+        speed_slope_[h] = speed_factor_[h] * dsp::knee_slope(speed);
     }
     for (std::size_t n = 0; n < shape_.states; ++n) {
-        write_[n] = mixed(model_.write_mixing, n, levels) + model_.write_bias[n];
-        read_[n] = mixed(model_.read_mixing, n, levels) + model_.read_bias[n];
+        const double write = mixed(model_.write_mixing, n, levels) + model_.write_bias[n],
+                     read = mixed(model_.read_mixing, n, levels) + model_.read_bias[n];
+        write_[n] = dsp::gate(write);
+        write_slope_[n] = dsp::gate_slope(write);
+        read_[n] = dsp::gate(read);
+        read_slope_[n] = dsp::gate_slope(read);
     }
 }
 
@@ -107,7 +112,8 @@ void SelectiveSensitivity::step(const dsp::PeriodLevel& input) {
             // ∂s = decay ∂s' + (1 − decay) ∂(B u) + decay · difference · T / τ · (∂Δ − Δ ∂ln τ)
             const double faster = decay * difference * rate_[at];
             const double by_input = (1.0 - decay) * write_[n] * input_slope_[h],
-                         by_write = (1.0 - decay) * input_[h], by_speed = faster * speed_slope_[h];
+                         by_write = (1.0 - decay) * input_[h] * write_slope_[n],
+                         by_speed = faster * speed_slope_[h];
             double* slope = state_slopes_.data() + at * row_;
             for (std::size_t p = 0; p < row_; ++p)
                 slope[p] *= decay;
@@ -117,7 +123,9 @@ void SelectiveSensitivity::step(const dsp::PeriodLevel& input) {
                                  by_speed * speed_weights[i]) *
                                 (*by_time)[i];
             slope = add_row(slope, by_input, bank_.levels(), knobs_);
-            slope = add_row(slope, by_speed, bank_.levels(), knobs_);
+            slope = add_row(slope, by_speed, bank_.levels(), {});
+            for (const double knob : knobs_)
+                *slope++ += faster * speed_[h] * knob;
             slope = add_row(slope, by_write, bank_.levels(), {});
             *slope -= faster * speed_[h];
         }
@@ -188,7 +196,7 @@ void SelectiveSensitivity::add_to_gradient(std::size_t h, double weight) {
     std::fill(sums_.begin(), sums_.end(), 0.0);
     for (std::size_t n = 0; n < states; ++n) {
         const std::size_t at = h * states + n;
-        const double by_read = weight * state_[at], by_state = weight * read_[n];
+        const double by_read = weight * state_[at] * read_slope_[n], by_state = weight * read_[n];
         const double* slope = state_slopes_.data() + at * row_;
         for (std::size_t p = 0; p < shared_; ++p)
             sums_[p] += by_state * *slope++;

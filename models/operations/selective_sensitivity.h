@@ -43,10 +43,10 @@ class SelectiveSensitivity {
     std::vector<double> knobs_;
     LevelSensitivity bank_;
     std::vector<double> rate_; // T / τ  [channel][state]
-    std::vector<double> input_drive_, speed_drive_, hidden_drive_;
+    std::vector<double> input_drive_, speed_factor_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
     std::vector<double> input_, input_slope_, speed_, speed_slope_; // u, Δ and their slopes  [channel]
-    std::vector<double> write_, read_;                              // B, C  [state]
+    std::vector<double> write_, write_slope_, read_, read_slope_;   // B, C and theirs  [state]
     std::vector<double> state_;                                     // s  [channel][state]
     std::vector<double> mixed_;                                     // y  [channel]
     // ∂s / ∂: [channel][state][ln rise times | ln fall times | V row | b_u | K_u row | W row | b_Δ | K_Δ row

@@ -30,8 +30,8 @@ struct Progress {
 } // namespace
 
 std::string unfit_for_gpu(const Model& model) {
-    if (model.is_gain())
-        return "a model of the family gain runs on the processor alone";
+    if (!model.is_stack())
+        return std::string("a model of the family ") + model.family() + " runs on the processor alone";
     return parallel::unfit_for_gpu(model.stack().shape, model.stack().activation);
 }
 

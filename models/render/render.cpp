@@ -94,7 +94,7 @@ void render(const Model& model, const std::vector<Channel>& channels, double sam
         throw std::invalid_argument("a block holds at least one sample, and at least one thread renders");
     if (channels.empty() || channels.front().input.empty())
         return;
-    if (model.is_gain()) // has no layers to share out, and costs less than sharing
+    if (!model.is_stack()) // has no layers to share out, and costs less than sharing
         render_in_turn(model, channels, sample_rate, options);
     else if (team != nullptr && team->size() > 1)
         render_together(model, channels, sample_rate, options, *team);

@@ -216,7 +216,9 @@ json poles_json(const Model& model, std::string& note, json& names) {
     note = grouped(all) + " modes in " + std::to_string(layers.size()) +
            (model.is_gain()
                 ? " groups (level detectors and smoothers, each rising and falling, and the colouring): "
-                : " layers: ");
+            : model.is_selective() ? " groups (level detectors, rising and falling, the states of each "
+                                     "channel, and the colouring): "
+                                   : " layers: ");
     note += oscillating == 0 ? "none oscillates"
                              : grouped(oscillating) + " oscillate, from " + in_unit(frequencies[0], "Hz") +
                                    " to " + in_unit(frequencies[1], "Hz");

@@ -92,6 +92,13 @@ std::string shape_item(const Model& model) {
                     std::to_string(shape.levels) + ", " + std::to_string(shape.channels) + ", " +
                         std::to_string(shape.hidden) + ", " + std::to_string(shape.modes));
     }
+    if (model.is_selective()) {
+        const dsp::SelectiveShape& shape = model.selective().shape;
+        return item("Levels, channels × states, hidden units, modes",
+                    std::to_string(shape.levels) + ", " + std::to_string(shape.channels) + " × " +
+                        std::to_string(shape.states) + ", " + std::to_string(shape.hidden) + ", " +
+                        std::to_string(shape.modes));
+    }
     const dsp::StackShape& shape = model.stack().shape;
     return item("Layers × channels × modes", std::to_string(shape.layers) + " × " +
                                                  std::to_string(shape.channels) + " × " +
@@ -101,7 +108,9 @@ std::string shape_item(const Model& model) {
 } // namespace
 
 std::string subtitle(const ReportInput& input) {
-    std::string text = (input.model.is_gain() ? "Gain model" : escape_html(input.model.tier) + " tier") +
+    std::string text = (input.model.is_gain()        ? "Gain model"
+                        : input.model.is_selective() ? "Selective model"
+                                                     : escape_html(input.model.tier) + " tier") +
                        ", " + grouped(input.model.parameter_count()) + " parameters, trained at " +
                        in_unit(input.model.sample_rate(), "Hz", 4);
     if (input.recordings.size() > 1)

@@ -30,8 +30,9 @@ whole_recordings(const std::vector<ResolvedRecording>& parts) {
 
 } // namespace
 
-GainObjective::GainObjective(const ResolvedDataSet& data, double sample_rate, const dsp::GainShape& shape,
-                             double input_scale, WorkerPool& pool)
+template <typename Shape>
+GainObjective<Shape>::GainObjective(const ResolvedDataSet& data, double sample_rate, const Shape& shape,
+                                    double input_scale, WorkerPool& pool)
     : shape_(shape), pool_(pool), decays_(dsp::parameter_count(shape), false) {
     std::vector<double> energies, lengths;
     double energy_in_all = 0.0, length_of_all = 0.0;
@@ -58,7 +59,7 @@ GainObjective::GainObjective(const ResolvedDataSet& data, double sample_rate, co
         shares_.push_back(share / std::max({energies[i], 1e-2 * share * energy_in_all, 1e-30}));
     }
     stride_ = std::max<std::size_t>(1, periods / most_periods);
-    const dsp::GainTensors<std::size_t> positions = operations::gain_positions(shape);
+    const auto positions = operations::gain_positions(shape);
     for_each_gain_tensor(
         shape, positions,
         [this](const char*, const auto&, const std::vector<std::size_t>& at, dsp::GainTensorKind kind) {
@@ -66,22 +67,26 @@ GainObjective::GainObjective(const ResolvedDataSet& data, double sample_rate, co
                 decays_[position] = kind == dsp::GainTensorKind::weight;
         });
     if (tracks_.size() <= most_displaced)
-        decays_.resize(decays_.size() + tracks_.size() * shape.channels, true);
+        decays_.resize(decays_.size() + tracks_.size() * dsp::state_count(shape), true);
 }
 
-std::size_t GainObjective::displacement_at(std::size_t track) const {
+template <typename Shape>
+std::size_t GainObjective<Shape>::displacement_at(std::size_t track) const {
     const std::size_t own = dsp::parameter_count(shape_);
-    return own < decays_.size() ? own + track * shape_.channels : 0;
+    return own < decays_.size() ? own + track * dsp::state_count(shape_) : 0;
 }
 
-std::vector<double> GainObjective::displacement_of(std::size_t track, std::span<const double> values) const {
-    std::vector<double> result(shape_.channels, 0.0);
+template <typename Shape>
+std::vector<double> GainObjective<Shape>::displacement_of(std::size_t track,
+                                                          std::span<const double> values) const {
+    std::vector<double> result(dsp::state_count(shape_), 0.0);
     if (const std::size_t at = displacement_at(track); at > 0)
         std::copy_n(values.begin() + std::ptrdiff_t(at), result.size(), result.begin());
     return result;
 }
 
-double GainObjective::penalty(std::span<const double> values) const {
+template <typename Shape>
+double GainObjective<Shape>::penalty(std::span<const double> values) const {
     double sum = 0.0;
     for (std::size_t i = 0; i < values.size(); ++i)
         if (decays_[i])
@@ -89,8 +94,9 @@ double GainObjective::penalty(std::span<const double> values) const {
     return 0.5 * decay_ * sum;
 }
 
-double GainObjective::loss(std::span<const double> values) {
-    const dsp::GainTensors<double> model = operations::gain_from_learned(shape_, values);
+template <typename Shape>
+double GainObjective<Shape>::loss(std::span<const double> values) {
+    const auto model = operations::gain_from_learned(shape_, values);
     std::vector<double> errors(tracks_.size());
     pool_.run(tracks_.size(), [&](std::size_t item, std::size_t) {
         errors[item] = shares_[item] *
@@ -103,8 +109,9 @@ double GainObjective::loss(std::span<const double> values) {
     return sum + penalty(values);
 }
 
-Linearisation GainObjective::linearise(std::span<const double> values) {
-    const dsp::GainTensors<double> model = operations::gain_from_learned(shape_, values);
+template <typename Shape>
+Linearisation GainObjective<Shape>::linearise(std::span<const double> values) {
+    const auto model = operations::gain_from_learned(shape_, values);
     std::vector<operations::GainLeastSquares> sums(std::min(groups, tracks_.size()),
                                                    operations::GainLeastSquares(values.size()));
     pool_.run(sums.size(), [&](std::size_t group, std::size_t) {
@@ -126,5 +133,8 @@ Linearisation GainObjective::linearise(std::span<const double> values) {
         }
     return result;
 }
+
+template class GainObjective<dsp::GainShape>;
+template class GainObjective<dsp::SelectiveShape>;
 
 } // namespace continuo

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/families.h"
 #include "models/operations/gain_least_squares.h"
 #include "models/training/data_set.h"
 #include "models/training/levenberg_marquardt.h"
@@ -12,19 +12,20 @@
 
 namespace continuo {
 
-/// The loss of a gain model over the training audio, every recording played from its start, so that what is
-/// held out in its middle is heard and not scored:
+/// The loss of a model of the families gain and selective over the training audio, every recording played
+/// from its start, so that what is held out in its middle is heard and not scored:
 ///
 ///     ½ Σ_recordings (share of the audio) · ESR  +  ½ decay · Σ (weight² + displacement²)
 ///
 /// so that each recording counts by its length, however quiet its settings make it. The values are those of
 /// the model and after them, where recordings are few, the displacement that each begins with
 /// (operations::GainTrack). The same bits for any number of threads.
+template <typename Shape>
 class GainObjective {
   public:
     /// [main-thread] Allocates. \param data, pool  must outlive this
-    GainObjective(const ResolvedDataSet& data, double sample_rate, const dsp::GainShape& shape,
-                  double input_scale, WorkerPool& pool);
+    GainObjective(const ResolvedDataSet& data, double sample_rate, const Shape& shape, double input_scale,
+                  WorkerPool& pool);
 
     /// Values of the model and of the recordings.
     std::size_t size() const { return decays_.size(); }
@@ -49,7 +50,7 @@ class GainObjective {
     std::size_t displacement_at(std::size_t track) const;
     std::vector<double> displacement_of(std::size_t track, std::span<const double> values) const;
 
-    const dsp::GainShape shape_;
+    const Shape shape_;
     WorkerPool& pool_;
     std::vector<operations::GainTrack> tracks_;
     std::vector<double> shares_; ///< of each track's error in the loss

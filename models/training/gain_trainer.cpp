@@ -7,6 +7,7 @@
 #include "models/training/gain_validation.h"
 #include "models/training/levenberg_marquardt.h"
 #include "models/training/random.h"
+#include "models/training/selective_initialise.h"
 
 #include <algorithm>
 #include <chrono>
@@ -42,16 +43,17 @@ double held_out_share(const ResolvedDataSet& data) {
     return held_out > 0.0 ? held_out / (held_out + rest / 9.0) : 0.0;
 }
 
+template <typename Shape>
 class GainTraining {
   public:
-    GainTraining(const DataSet& data, const GainTrainingOptions& options)
+    GainTraining(const DataSet& data, const GainTrainingOptionsOf<Shape>& options)
         : options_(options), resolved_(resolve_splits(data)), pool_(options.threads),
           model_(first(data.sample_rate)),
           objective_(resolved_, data.sample_rate, options.shape, double(model_.input_scale), pool_),
           bounds_(operations::gain_bounds(options.shape, data.sample_rate)), random_(options.seed),
           held_out_share_(held_out_share(resolved_)) {}
 
-    GainTrainingResult run() {
+    GainTrainingResultOf<Shape> run() {
         best_ = operations::gain_to_learned(model_);
         while (!ended())
             search(options_.from && step_ == 0 ? base_start() : best_start());
@@ -72,10 +74,10 @@ class GainTraining {
         double loss;
     };
 
-    dsp::GainParameters first(double sample_rate) const {
+    dsp::ParametersOf<Shape> first(double sample_rate) const {
         if (options_.from)
             return *options_.from;
-        dsp::GainParameters model = dsp::make_gain(options_.shape, sample_rate);
+        dsp::ParametersOf<Shape> model = dsp::make_parameters(options_.shape, sample_rate);
         model.input_scale = float(measure_input_scale(resolved_));
         return model;
     }
@@ -100,8 +102,8 @@ class GainTraining {
         for (std::size_t i = 0; i < starts && !(best && ended()); ++i) {
             const GainGuess guess = pursue_gain(objective_.tracks(), objective_.shares(),
                                                 options_.shape.channels, random_.bits(), pool_);
-            const dsp::GainParameters fresh = initial_gain(options_.shape, model_.sample_rate,
-                                                           double(model_.input_scale), guess, random_.bits());
+            const dsp::ParametersOf<Shape> fresh = initial_gain(
+                options_.shape, model_.sample_rate, double(model_.input_scale), guess, random_.bits());
             Start start{with_recordings(operations::gain_to_learned(fresh)), new_search(),
                         std::numeric_limits<double>::infinity()};
             last_esr_ = 1.0;
@@ -188,11 +190,11 @@ class GainTraining {
         stopped_ = !options_.progress({step_, now, left, last_esr_, best_esr_});
     }
 
-    const GainTrainingOptions& options_;
+    const GainTrainingOptionsOf<Shape>& options_;
     ResolvedDataSet resolved_;
     WorkerPool pool_;
-    dsp::GainParameters model_;
-    GainObjective objective_;
+    dsp::ParametersOf<Shape> model_;
+    GainObjective<Shape> objective_;
     operations::GainBounds bounds_;
     Random random_;
     Clock::time_point start_ = Clock::now();
@@ -207,8 +209,12 @@ class GainTraining {
 
 } // namespace
 
-GainTrainingResult train_gain(const DataSet& data, const GainTrainingOptions& options) {
-    return GainTraining(data, options).run();
+template <typename Shape>
+GainTrainingResultOf<Shape> train_gain(const DataSet& data, const GainTrainingOptionsOf<Shape>& options) {
+    return GainTraining<Shape>(data, options).run();
 }
+
+template GainTrainingResult train_gain(const DataSet&, const GainTrainingOptions&);
+template SelectiveTrainingResult train_gain(const DataSet&, const SelectiveTrainingOptions&);
 
 } // namespace continuo

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/families.h"
 #include "models/training/trainer.h"
 
 #include <cstddef>
@@ -16,19 +16,27 @@ inline dsp::GainShape default_gain_shape(std::size_t knobs) {
     return {.levels = 6, .channels = 6, .hidden = 6, .modes = 4, .knobs = knobs};
 }
 
-struct GainTrainingOptions {
-    dsp::GainShape shape;
+/// The same of a selective model.
+inline dsp::SelectiveShape default_selective_shape(std::size_t knobs) {
+    return {.levels = 6, .channels = 4, .states = 4, .hidden = 6, .modes = 4, .knobs = knobs};
+}
+
+/// `Shape`: of the families gain and selective.
+template <typename Shape>
+struct GainTrainingOptionsOf {
+    Shape shape;
     std::size_t steps = 0; ///< > 0: so many, whatever time they take; the same options give the same bits
     double minutes = 0.0;  ///< > 0: so long; neither given: default_training_minutes
     std::uint64_t seed = 1;
-    std::size_t threads = 0;                 ///< 0: one per core
-    std::optional<dsp::GainParameters> from; ///< fine-tune this one
+    std::size_t threads = 0;                      ///< 0: one per core
+    std::optional<dsp::ParametersOf<Shape>> from; ///< fine-tune this one
     /// Called after every step, on the thread that called train(); false stops.
     std::function<bool(const TrainingProgress&)> progress;
 };
 
-struct GainTrainingResult {
-    dsp::GainParameters best;
+template <typename Shape>
+struct GainTrainingResultOf {
+    dsp::ParametersOf<Shape> best;
     double validation_esr = 0.0; ///< NaN where nothing is held out
     std::vector<CurvePoint> curve;
     std::size_t steps = 0;
@@ -36,9 +44,14 @@ struct GainTrainingResult {
     bool stopped_early = false; ///< by `progress`
 };
 
-/// Learns a gain model from aligned recordings: several random starts take a few steps each, the best goes on
-/// until it has come to rest, and where time is left others begin. A step is one of Levenberg and Marquardt
-/// over all of the audio.
+using GainTrainingOptions = GainTrainingOptionsOf<dsp::GainShape>;
+using GainTrainingResult = GainTrainingResultOf<dsp::GainShape>;
+using SelectiveTrainingOptions = GainTrainingOptionsOf<dsp::SelectiveShape>;
+using SelectiveTrainingResult = GainTrainingResultOf<dsp::SelectiveShape>;
+
+/// Learns a gain model or a selective one from aligned recordings: several random starts take a few steps
+/// each, the best goes on until it has come to rest, and where time is left others begin. A step is one of
+/// Levenberg and Marquardt over all of the audio.
 ///
 /// The best model is chosen by its ESR on the held-out audio, played by the streaming core with the rounded
 /// values, and on the training audio, half and half; where little or nothing is held out, by the latter
@@ -47,6 +60,7 @@ struct GainTrainingResult {
 ///
 /// [main-thread] Allocates; starts threads that end before it returns. Throws BadInput for data that cannot
 /// train a model, JobFailed where training diverges.
-GainTrainingResult train_gain(const DataSet& data, const GainTrainingOptions& options);
+template <typename Shape>
+GainTrainingResultOf<Shape> train_gain(const DataSet& data, const GainTrainingOptionsOf<Shape>& options);
 
 } // namespace continuo

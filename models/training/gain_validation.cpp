@@ -7,12 +7,13 @@
 
 namespace continuo {
 
-double streaming_esr(const dsp::GainParameters& gain, const std::vector<ResolvedRecording>& recordings,
+template <typename Parameters>
+double streaming_esr(const Parameters& model, const std::vector<ResolvedRecording>& recordings,
                      WorkerPool& pool) {
     std::vector<EsrSums> sums(recordings.size());
     pool.run(recordings.size(), [&](std::size_t item, std::size_t) {
         const ResolvedRecording& recording = recordings[item];
-        dsp::StreamingGain stream(gain, gain.sample_rate);
+        dsp::GainStream<decltype(model.shape)> stream(model, model.sample_rate);
         stream.reset(recording.source->knobs);
         std::vector<float> output(recording.end);
         stream.process(recording.source->dry.data(), output.data(), output.size());
@@ -23,5 +24,9 @@ double streaming_esr(const dsp::GainParameters& gain, const std::vector<Resolved
         total.add(sum);
     return total.target > 0.0 ? total.error / total.target : std::numeric_limits<double>::quiet_NaN();
 }
+
+template double streaming_esr(const dsp::GainParameters&, const std::vector<ResolvedRecording>&, WorkerPool&);
+template double streaming_esr(const dsp::SelectiveParameters&, const std::vector<ResolvedRecording>&,
+                              WorkerPool&);
 
 } // namespace continuo

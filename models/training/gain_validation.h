@@ -1,6 +1,5 @@
 #pragma once
 
-#include "dsp/gain/gain_parameters.h"
 #include "models/training/data_set.h"
 #include "models/training/worker_pool.h"
 
@@ -10,8 +9,10 @@ namespace continuo {
 
 /// ESR of all `recordings` together, played by the streaming core with the model's rounded values, each from
 /// the first sample of its source on: what a gain does depends on seconds of the past. NaN where there are
-/// none. [main-thread] Allocates. The same bits for any number of threads.
-double streaming_esr(const dsp::GainParameters& gain, const std::vector<ResolvedRecording>& recordings,
+/// none. `Parameters` of the families gain and selective. [main-thread] Allocates. The same bits for any
+/// number of threads.
+template <typename Parameters>
+double streaming_esr(const Parameters& model, const std::vector<ResolvedRecording>& recordings,
                      WorkerPool& pool);
 
 } // namespace continuo

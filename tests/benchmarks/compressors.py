@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Trains gain models on recordings of compressors and measures them.
+"""Trains gain and selective models on recordings of compressors and measures them.
 
-    compressors.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--seeds N] [--write] [ROW...]
+    compressors.py [--continuo PROGRAM] [--audio FOLDER] [--work FOLDER] [--family FAMILY] [--seeds N] [--write] [ROW...]
 
-The rows are those that `--list` names; without any, all of them. A run that is done is kept in the work folder and
+The rows are those that `--list` names; without any, all of them. `--family` measures one family alone. A run that is done is kept in the work folder and
 not done again. `--audio`, or the environment variable CONTINUO_AUDIO, names the folder of the recordings, which are
 not part of this project; without it the rows that need them are skipped. The row calf makes its own audio and needs
 what cmake/run-demo.sh installs, and calf-plugins.
@@ -27,6 +27,7 @@ from accuracy import PROJECT, Bench, Skip, bench_for, best_fixed_gain_esr, esr, 
 from guitar_rig import play_through, quietly, read, write
 
 STEPS = 200
+FAMILIES = ("gain", "selective")
 CALF = ["-c", "threshold", "0.02", "-c", "ratio", "8", "-c", "attack", "10", "-c", "release", "2000", "-c", "knee", "1",
         "http://calf.sourceforge.net/plugins/MonoCompressor"]
 LA2A = ["comp_pr65_piano", "limit_pr65_piano", "limit_pr80_guitar"]
@@ -34,9 +35,15 @@ LA2A = ["comp_pr65_piano", "limit_pr65_piano", "limit_pr80_guitar"]
 CL1B_LEFT_OUT = {"threshold .5": "at_05_re_05_ra_0_th_05", "attack .5": "at_05_re_05_ra_05_th_05"}
 
 
-def train(bench: Bench, model: Path, seed: int, *data: object, steps: int = STEPS) -> None:
+def train(bench: Bench, model: Path, family: str, seed: int, *data: object, steps: int = STEPS) -> None:
     model.parent.mkdir(parents=True, exist_ok=True)
-    bench.run(bench.continuo, "train", *data, "--family", "gain", "-o", model, "-y", "--steps", steps, "--seed", seed)
+    bench.run(bench.continuo, "train", *data, "--family", family, "-o", model, "-y", "--steps", steps, "--seed", seed)
+
+
+def runs_of(bench: Bench, name: str, families: list[str], seeds: int, job) -> dict[str, list[dict]]:
+    """What `job(family, seed)` gives, for every family and seed."""
+    return {family: [bench.once(f"{name}-{family}-{seed}", lambda seed=seed: job(family, seed)) for seed in range(seeds)]
+            for family in families}
 
 
 def render(bench: Bench, model: Path, dry: Path, *knobs: object) -> numpy.ndarray:
@@ -45,7 +52,7 @@ def render(bench: Bench, model: Path, dry: Path, *knobs: object) -> numpy.ndarra
     return read(out)[0]
 
 
-def la2a(bench: Bench, seeds: int) -> list[dict]:
+def la2a(bench: Bench, families: list[str], seeds: int) -> list[dict]:
     """Trained on the first half of a clip, tested on the second with the state that the first leaves."""
     results = []
     for clip in LA2A:
@@ -58,20 +65,20 @@ def la2a(bench: Bench, seeds: int) -> list[dict]:
             test = len(dry) - half
             published[name] = esr(wet[half:], prediction[-test:])
 
-        def job(seed: int) -> dict:
+        def job(family: str, seed: int) -> dict:
             pair = [write(folder / f"{name}_train.wav", x[:half], rate) for name, x in (("dry", dry), ("wet", wet))]
-            model = folder / f"{seed}.ssm"
-            train(bench, model, seed, "--dry", pair[0], "--wet", pair[1], "--no-align")
+            model = folder / f"{family}_{seed}.ssm"
+            train(bench, model, family, seed, "--dry", pair[0], "--wet", pair[1], "--no-align")
             output = render(bench, model, write(folder / "dry.wav", dry, rate))
             return {"esr": esr(wet[half:], output[half:]), "esr_training_half": esr(wet[:half], output[:half])}
 
-        runs = [bench.once(f"la2a-{clip}-{seed}", lambda seed=seed: job(seed)) for seed in range(seeds)]
+        runs = runs_of(bench, f"la2a-{clip}", families, seeds, job)
         results.append({"clip": clip, "runs": runs, "best_fixed_gain": best_fixed_gain_esr(wet[half:], dry[half:]),
                         "published": published})
     return results
 
 
-def cl1b(bench: Bench, seeds: int) -> list[dict]:
+def cl1b(bench: Bench, families: list[str], seeds: int) -> list[dict]:
     """Ten settings of one clip; one is left out and rendered by a model of the others. Some come 67 samples late, which
     training takes off."""
     dry_path = bench.audio("cl1b/dry.flac")
@@ -89,7 +96,7 @@ def cl1b(bench: Bench, seeds: int) -> list[dict]:
         length = min(len(dry), len(wet), len(prediction))
         folder = bench.work / "cl1b" / left_out
 
-        def job(seed: int) -> dict:
+        def job(family: str, seed: int) -> dict:
             table = folder / "captures.csv"
             table.parent.mkdir(parents=True, exist_ok=True)
             with table.open("w", newline="") as file:
@@ -98,12 +105,12 @@ def cl1b(bench: Bench, seeds: int) -> list[dict]:
                 for setting in settings:
                     if setting != left_out:
                         rows.writerow([dry_path, dry_path.parent / f"{setting}_wet.flac", "", *knobs(setting).values()])
-            model = folder / f"{seed}.ssm"
-            train(bench, model, seed, "--captures", table)
+            model = folder / f"{family}_{seed}.ssm"
+            train(bench, model, family, seed, "--captures", table)
             arguments = [x for name, value in knobs(left_out).items() for x in ("--knob", f"{name}={value}")]
             return {"esr": esr(wet[:length], render(bench, model, dry_path, *arguments)[:length])}
 
-        runs = [bench.once(f"cl1b-{left_out}-{seed}", lambda seed=seed: job(seed)) for seed in range(seeds)]
+        runs = runs_of(bench, f"cl1b-{left_out}", families, seeds, job)
         results.append({"clip": f"{row}: {left_out}", "runs": runs,
                         "best_fixed_gain": best_fixed_gain_esr(wet[:length], dry[:length]),
                         "published": {"ED": esr(wet[:length], prediction[:length])}})
@@ -119,7 +126,7 @@ def gain_curve(wet: numpy.ndarray, dry: numpy.ndarray, rate: int) -> numpy.ndarr
     return 10 * numpy.log10(energies[0][sound] / energies[1][sound])
 
 
-def calf(bench: Bench, seeds: int) -> list[dict]:
+def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:
     """Two minutes of guitar phrases train; others test, and a loud passage with 8 s of quiet playing after it."""
     training = guitar(bench, "training_120", "--seconds", 120)
     unheard = guitar(bench, "unheard_14", "--set", "unheard", "--seconds", 14)
@@ -136,16 +143,16 @@ def calf(bench: Bench, seeds: int) -> list[dict]:
     except RuntimeError as reason:
         raise Skip(f"{reason}: install calf-plugins") from reason
 
-    def job(seed: int) -> dict:
-        model = bench.work / "calf" / f"{seed}.ssm"
-        train(bench, model, seed, "--dry", training, "--wet", compressed(training), "--no-align")
+    def job(family: str, seed: int) -> dict:
+        model = bench.work / "calf" / f"{family}_{seed}.ssm"
+        train(bench, model, family, seed, "--dry", training, "--wet", compressed(training), "--no-align")
         output = render(bench, model, unheard)
         part = slice(4 * rate, 12 * rate)
         device = gain_curve(wet_passage[part], passage[part], rate)
         ours = gain_curve(render(bench, model, passage_path)[part], passage[part], rate)
         return {"esr": esr(wet, output), "recovery_db": float(numpy.max(numpy.abs(device - ours)))}
 
-    runs = [bench.once(f"calf-{seed}", lambda seed=seed: job(seed)) for seed in range(seeds)]
+    runs = runs_of(bench, "calf", families, seeds, job)
     return [{"clip": "unheard phrases", "runs": runs, "best_fixed_gain": best_fixed_gain_esr(wet, dry), "published": {}}]
 
 
@@ -164,26 +171,31 @@ def figure(value: float) -> str:
     return f"{value:.2g} ({10 * math.log10(value):.1f} dB)".replace("-", "−")
 
 
+def seeds_figure(runs: list[dict]) -> str:
+    errors = [run["esr"] for run in runs]
+    spread = f", {min(errors):.2g} to {max(errors):.2g}" if len(errors) > 1 else ""
+    return figure(median(errors)) + spread if errors else "not measured"
+
+
 def page(results: list[dict]) -> str:
     rows = []
     for result in results:
         device, test = TITLES[result["clip"]]
-        errors = [run["esr"] for run in result["runs"]]
-        spread = f", {min(errors):.2g} to {max(errors):.2g}" if len(errors) > 1 else ""
         published = "; ".join(f"{name} {figure(value)}" for name, value in result["published"].items()) or "none"
-        rows.append(f"| {device} | {test} | {figure(median(errors))}{spread} | {figure(result['best_fixed_gain'])} | {published} |")
+        ours = " | ".join(seeds_figure(result["runs"].get(family, [])) for family in FAMILIES)
+        rows.append(f"| {device} | {test} | {ours} | {figure(result['best_fixed_gain'])} | {published} |")
     table = "\n".join(rows)
     return f"""# Compressors
 
-How close a model of the family gain comes (`continuo train --family gain`, {STEPS} steps; [training.md](training.md) says how, [model.md](model.md), section 10, what it computes). ESR without pre-emphasis, the median over seeds and their range. A fixed gain already comes close to a compressor, so the best one stands beside every figure; published models are measured on the same test audio, from what their authors published, and were trained on far more.
+How close models of the families gain and selective come (`continuo train --family gain` or `selective`, {STEPS} steps; [training.md](training.md) says how, [model.md](model.md), sections 10 and 11, what they compute). ESR without pre-emphasis, the median over seeds and their range. A fixed gain already comes close to a compressor, so the best one stands beside every figure; published models are measured on the same test audio, from what their authors published, and were trained on far more.
 
-| device | tested on | ESR | best fixed gain | published models, same clip |
-|---|---|---|---|---|
+| device | tested on | gain, ESR | selective, ESR | best fixed gain | published models, same clip |
+|---|---|---|---|---|---|
 {table}
 
-LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds, which no one path of the model does: its gain comes back from a loud passage up to 1.7 dB off over the 8 s of quiet playing after it (what `recovery_db` of the script says), at a level that training hardly heard.
+LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels, and by as much as the families do: neither is the closer one everywhere. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds, which no one path of a gain model does: the gain comes back from a loud passage up to 1.7 dB off over the 8 s of quiet playing after it (what `recovery_db` of the script says), at a level that training hardly heard.
 
-A gain model takes 29 ns per sample (`continuo bench MODEL.ssm --rate 48000 --block 64`, an AMD EPYC at rest).
+A gain model takes 29 ns per sample, a selective one 36 ns (`continuo bench MODEL.ssm --rate 48000 --block 64`, an AMD EPYC at rest).
 
 ## Doing it again
 
@@ -197,19 +209,21 @@ The recordings are other people's and not part of this project. The folder holds
 def main() -> int:
     parser = parser_for(__doc__, "continuo-compressors")
     parser.add_argument("--seeds", type=int, default=3, help="the figure is the median over so many (default: 3)")
+    parser.add_argument("--family", choices=FAMILIES, help="measure this family alone")
     parser.add_argument("--write", action="store_true", help="write docs/compressors.md from the rows that ran")
     arguments = parser.parse_args()
     bench = bench_for(parser, arguments, ROWS)
     chosen, skipped, results = arguments.rows or list(ROWS), 0, []
+    families = [arguments.family] if arguments.family else list(FAMILIES)
     for row in chosen:
         try:
-            for result in ROWS[row](bench, arguments.seeds):
-                figures = {key: median(run[key] for run in result["runs"]) for key in result["runs"][0]
-                           if key != "wall_seconds"}
+            for result in ROWS[row](bench, families, arguments.seeds):
                 results.append(result)
-                figures["esr_of_each_seed"] = [run["esr"] for run in result["runs"]]
-                print(f"{row}, {result['clip']}: "
-                      f"{json.dumps(figures | {key: result[key] for key in ('best_fixed_gain', 'published')})}", flush=True)
+                for family, runs in result["runs"].items():
+                    figures = {key: median(run[key] for run in runs) for key in runs[0] if key != "wall_seconds"}
+                    figures["esr_of_each_seed"] = [run["esr"] for run in runs]
+                    figures |= {key: result[key] for key in ("best_fixed_gain", "published")}
+                    print(f"{row}, {result['clip']}, {family}: {json.dumps(figures)}", flush=True)
         except Skip as reason:
             print(f"{row}: skipped: {reason}")
             skipped += 1

@@ -1,4 +1,4 @@
-// A model of family gain, through every command.
+// Models of the families gain and selective, through every command.
 #include "models/audio/audio_file.h"
 #include "models/format/ssm_file.h"
 #include "tests/catch.h"
@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 using namespace continuo;
@@ -33,21 +35,25 @@ void write_pair(const Workplace& place, const std::string& dry_name, const std::
 
 } // namespace
 
-TEST_CASE("A gain model goes through every command", "[command]") {
+TEST_CASE("A gain or selective model goes through every command", "[command]") {
+    const std::string family = GENERATE("gain", "selective");
     const Workplace place;
     write_pair(place, "dry.wav", "wet.wav", 0.05f);
-    const Outcome train = place.run("train --dry dry.wav --wet wet.wav --family gain -o gain.ssm --steps 60 "
-                                    "--json train.json --report train.html");
+    const Outcome train = place.run("train --dry dry.wav --wet wet.wav --family " + family +
+                                    " -o gain.ssm --steps 60 --json train.json --report train.html");
     INFO(train.error << train.output);
     REQUIRE(train.status == 0);
     CHECK(train.error.empty());
-    CHECK(place.json("train.json")["family"] == "gain");
+    CHECK(place.json("train.json")["family"] == family);
     CHECK(place.json("train.json")["validation_esr"] < 0.01);
-    CHECK(read_model(place.path("gain.ssm")).is_gain());
-    CHECK(std::filesystem::exists(place.path("train.html")));
+    CHECK(read_model(place.path("gain.ssm")).family() == family);
+    std::ifstream page(place.path("train.html"));
+    const std::string text{std::istreambuf_iterator<char>(page), {}};
+    CHECK(text.find(family == "gain" ? "Smoothers, falling" : "States of channel 4") != std::string::npos);
 
     REQUIRE(place.run("info gain.ssm --json info.json").status == 0);
-    CHECK(place.json("info.json")["family"] == "gain");
+    CHECK(place.json("info.json")["family"] == family);
+    CHECK(place.json("info.json").contains("states") == (family == "selective"));
     CHECK(place.json("info.json")["parameters"] == read_model(place.path("gain.ssm")).parameter_count());
     REQUIRE(
         place.run("evaluate -m gain.ssm --dry dry.wav --wet wet.wav --json evaluation.json --report e.html")
@@ -64,18 +70,27 @@ TEST_CASE("A gain model goes through every command", "[command]") {
     CHECK(read_audio(place.path("a.wav")).channels == read_audio(place.path("b.wav")).channels);
 
     const Outcome again =
-        place.run("train --dry dry.wav --wet wet.wav --family gain --from gain.ssm -o more.ssm "
-                  "--steps 2 --device cuda");
+        place.run("train --dry dry.wav --wet wet.wav --from gain.ssm -o more.ssm --steps 2 --device cuda "
+                  "--family " +
+                  family);
     CHECK(again.status == 0);
     CHECK(again.error_lines() == 1); // that there is no GPU for it
+
+    const Outcome other =
+        place.run("train --dry dry.wav --wet wet.wav --from gain.ssm -o other.ssm --steps 2 "
+                  "--family " +
+                  std::string(family == "gain" ? "selective" : "gain"));
+    CHECK(other.status == 2);
+    CHECK(other.error.find("--family " + family) != std::string::npos);
 }
 
-TEST_CASE("A gain model learns the knobs of a table", "[command]") {
+TEST_CASE("A gain or selective model learns the knobs of a table", "[command]") {
+    const std::string family = GENERATE("gain", "selective");
     const Workplace place;
     write_pair(place, "dry.wav", "low.wav", 0.02f);
     write_pair(place, "dry.wav", "high.wav", 0.2f);
     place.write("table.csv", "dry,wet,split,threshold\ndry.wav,low.wav,,0\ndry.wav,high.wav,,1\n");
-    REQUIRE(place.run("train --captures table.csv --family gain -o gain.ssm --steps 60").status == 0);
+    REQUIRE(place.run("train --captures table.csv -o gain.ssm --steps 60 --family " + family).status == 0);
     const auto esr = [&](const std::string& wet, const std::string& threshold) {
         REQUIRE(place
                     .run("evaluate -m gain.ssm --dry dry.wav --json e.json -y --wet " + wet +
@@ -101,23 +116,26 @@ TEST_CASE("A race chooses the family, and says how it ended", "[command]") {
         sample = 0.5f * std::tanh(8.0f * sample + 0.3f);
     write_audio(place.path("bent.wav"), {dry.sample_rate, {bent}}, SampleFormat::wav32f, true);
     for (const std::string device : {"compressed", "bent"}) {
-        const std::string expected = device == "bent" ? "stack" : "gain",
-                          other = device == "bent" ? "gain" : "stack";
         const Outcome train = place.run("train --dry dry.wav --family auto --tier nano --steps 40 --wet " +
                                         device + ".wav -o " + device + ".ssm --json " + device + ".json");
         INFO(train.error << train.output);
         REQUIRE(train.status == 0);
         const auto result = place.json(device + ".json");
-        CHECK(result["family"] == expected);
-        CHECK(result["race"][expected] < result["race"][other]);
-        CHECK(train.output.find("The family " + expected) != std::string::npos);
+        const std::string chosen = result["family"];
+        CHECK((chosen == "stack") == (device == "bent"));
+        CHECK(result["race"].size() == 3);
+        for (const std::string family : {"stack", "gain", "selective"})
+            CHECK(result["race"][chosen] <= result["race"][family]);
+        CHECK(train.output.find("The family " + chosen) != std::string::npos);
+        CHECK(read_model(place.path(device + ".ssm")).family() == chosen);
     }
     // What training starts from, decides.
     REQUIRE(place
                 .run("train --dry dry.wav --wet bent.wav --family auto --from compressed.ssm -o further.ssm "
                      "--steps 2")
                 .status == 0);
-    CHECK(read_model(place.path("further.ssm")).is_gain());
+    CHECK(read_model(place.path("further.ssm")).family() ==
+          std::string(read_model(place.path("compressed.ssm")).family()));
 
     place.write("table.csv", "dry,wet,split\ndry.wav,bent.wav,train\n");
     const Outcome nothing_held_out =

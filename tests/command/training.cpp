@@ -221,7 +221,8 @@ TEST_CASE("What this version cannot do, it says", "[command]") {
     write_pair(place, "dry.wav", "wet.wav", 3.0);
     for (const char* option :
          {"--family gain --resume", "--family gain --tier high", "--family gain --from model.ssm",
-          "--family selective", "--tier big", "--steps 0", "--minutes 0", "--threads 0"}) {
+          "--family selective --resume", "--family selective --tier high", "--family other", "--tier big",
+          "--steps 0", "--minutes 0", "--threads 0"}) {
         const Outcome outcome =
             place.run(std::string("train --dry dry.wav --wet wet.wav -o new.ssm ") + option);
         INFO(option << outcome.error);

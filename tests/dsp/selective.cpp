@@ -45,8 +45,8 @@ SelectiveParameters two_stage_compressor() {
     to.input_knobs[0] = 4.0f;
     to.speed_mixing[0] = 2.0f;
     to.speed_bias[0] = 2.0f;
-    to.write_bias = {1.0f, 1.0f};
-    to.read_bias = {0.5f, 0.5f};
+    to.write_bias = {3.0f, 3.0f}; // σ of which is nearly 1
+    to.read_bias = {0.6f, 0.6f};  // and of this a half
     to.state_time = {0.05f, 0.5f};
     to.channel_readout[0] = -0.75f * 2.0f / 8.0f;
     return model;

@@ -46,19 +46,35 @@ Model example_model(std::size_t knobs, std::uint64_t seed) {
     return model;
 }
 
-Model example_gain_model(std::size_t knobs, std::uint64_t seed) {
-    Model model = example_model(knobs, seed);
+namespace {
+
+template <typename Parameters>
+void fill(Parameters& to, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     std::uniform_real_distribution<float> uniform(0.0f, 1.0f);
-    model.network = dsp::make_gain({3, 2, 4, 2, knobs}, 48000.0);
-    model.gain().input_scale = 3.0f;
-    for_each_gain_tensor(model.gain().shape, model.gain().tensors,
+    to.input_scale = 3.0f;
+    for_each_gain_tensor(to.shape, to.tensors,
                          [&](const char*, const auto&, std::vector<float>& values, dsp::GainTensorKind kind) {
                              for (float& value : values)
                                  value = kind == dsp::GainTensorKind::positive ? 0.01f + uniform(random)
                                          : kind == dsp::GainTensorKind::share  ? uniform(random)
                                                                                : uniform(random) - 0.5f;
                          });
+}
+
+} // namespace
+
+Model example_gain_model(std::size_t knobs, std::uint64_t seed) {
+    Model model = example_model(knobs, seed);
+    model.network = dsp::make_gain({3, 2, 4, 2, knobs}, 48000.0);
+    fill(model.gain(), seed);
+    return model;
+}
+
+Model example_selective_model(std::size_t knobs, std::uint64_t seed) {
+    Model model = example_model(knobs, seed);
+    model.network = dsp::make_selective({3, 2, 3, 4, 2, knobs}, 48000.0);
+    fill(model.selective(), seed);
     return model;
 }
 

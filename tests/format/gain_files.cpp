@@ -1,4 +1,4 @@
-// Files of gain models: what is written comes back, and what is broken is refused.
+// Files of gain and selective models: what is written comes back, and what is broken is refused.
 #include "tests/catch.h"
 #include "tests/format/example_model.h"
 
@@ -12,7 +12,7 @@
 #include <random>
 
 using namespace continuo;
-using continuo::tests::example_gain_model;
+using continuo::tests::example_gain_model, continuo::tests::example_selective_model;
 using nlohmann::json;
 
 namespace {
@@ -38,6 +38,11 @@ Bytes with_header(const Bytes& bytes, const json& header) {
     return result;
 }
 
+/// One of each family.
+Model example(bool selective, std::size_t knobs = 2) {
+    return selective ? example_selective_model(knobs) : example_gain_model(knobs);
+}
+
 bool refused(const Bytes& bytes) {
     try {
         parse_model(bytes, "name.ssm");
@@ -49,21 +54,24 @@ bool refused(const Bytes& bytes) {
 
 } // namespace
 
-TEST_CASE("A gain model comes back equal in every field", "[format]") {
+TEST_CASE("A gain or selective model comes back equal in every field", "[format]") {
+    const bool selective = GENERATE(false, true);
     const auto knobs = GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{16});
-    const Model model = example_gain_model(knobs);
+    const Model model = example(selective, knobs);
     const Bytes bytes = serialise_model(model);
     const Model again = parse_model(bytes, "test");
     CHECK(again == model);
-    CHECK(again.is_gain());
+    CHECK(again.is_gain() != selective);
+    CHECK(again.is_selective() == selective);
     CHECK(again.knob_count() == knobs);
     CHECK(serialise_model(again) == bytes);
-    CHECK(header_of(bytes)["__metadata__"]["family"] == "gain");
+    CHECK(header_of(bytes)["__metadata__"]["family"] == (selective ? "selective" : "gain"));
     CHECK_FALSE(header_of(bytes)["__metadata__"].contains("activation"));
 }
 
-TEST_CASE("A gain model with a tensor missing, renamed, reshaped or poisoned is refused", "[format]") {
-    const Bytes bytes = serialise_model(example_gain_model());
+TEST_CASE("A gain or selective model with a tensor missing, renamed, reshaped or poisoned is refused",
+          "[format]") {
+    const Bytes bytes = serialise_model(example(GENERATE(false, true)));
     const json header = header_of(bytes);
     const std::size_t data = 8 + header.dump().size();
     const std::size_t start = bytes.size() - [&] {
@@ -116,8 +124,24 @@ TEST_CASE("A gain model of a wrong shape is refused", "[format]") {
     }
 }
 
-TEST_CASE("A gain model with changed bytes opens to a valid one or is refused", "[format]") {
-    const Bytes bytes = serialise_model(example_gain_model());
+TEST_CASE("A selective model of a wrong shape is refused", "[format]") {
+    const Bytes bytes = serialise_model(example_selective_model());
+    for (const char* shape : {R"({"levels":3,"channels":2,"hidden":4,"modes":2,"knobs":2})",
+                              R"({"levels":3,"channels":2,"states":0,"hidden":4,"modes":2,"knobs":2})",
+                              R"({"levels":3,"channels":2,"states":17,"hidden":4,"modes":2,"knobs":2})",
+                              R"({"levels":3,"channels":2,"states":-1,"hidden":4,"modes":2,"knobs":2})",
+                              R"({"levels":3,"channels":2,"states":2,"hidden":4,"modes":2,"knobs":2})"}) {
+        json header = header_of(bytes);
+        header["__metadata__"]["shape"] = shape;
+        CHECK(refused(with_header(bytes, header)));
+    }
+    json header = header_of(bytes);
+    header["__metadata__"]["family"] = "gain";
+    CHECK(refused(with_header(bytes, header)));
+}
+
+TEST_CASE("A gain or selective model with changed bytes opens to a valid one or is refused", "[format]") {
+    const Bytes bytes = serialise_model(example(GENERATE(false, true)));
     std::mt19937 random(3);
     for (int round = 0; round < 2000; ++round) {
         Bytes changed = bytes;

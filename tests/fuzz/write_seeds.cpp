@@ -16,9 +16,12 @@ int main(int argument_count, char** arguments) {
         for (const std::size_t knobs : {0, 1, 2})
             continuo::write_model(continuo::tests::example_model(knobs),
                                   folder / (std::to_string(knobs) + ".ssm"));
-        for (const std::size_t knobs : {0, 2})
+        for (const std::size_t knobs : {0, 2}) {
             continuo::write_model(continuo::tests::example_gain_model(knobs),
                                   folder / ("gain_" + std::to_string(knobs) + ".ssm"));
+            continuo::write_model(continuo::tests::example_selective_model(knobs),
+                                  folder / ("selective_" + std::to_string(knobs) + ".ssm"));
+        }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "write_seeds: %s\n", error.what());
         return 1;

@@ -169,10 +169,12 @@ TEST_CASE("What is bypassed can be as late as any quality at any rate", "[plugin
 }
 
 TEST_CASE("A model that only turns the volume is never oversampled, and never late", "[plugin]") {
-    Model model;
-    model.network = dsp::make_gain({4, 3, 5, 3, 0}, rate);
-    for (const dsp::QualityDescription& description : dsp::qualities)
-        CHECK(PreparedModel(model, rate, 1, description.quality).latency() == 0);
+    Model gain, selective;
+    gain.network = dsp::make_gain({4, 3, 5, 3, 0}, rate);
+    selective.network = dsp::make_selective({4, 3, 2, 5, 3, 0}, rate);
+    for (const Model* model : {&gain, &selective})
+        for (const dsp::QualityDescription& description : dsp::qualities)
+            CHECK(PreparedModel(*model, rate, 1, description.quality).latency() == 0);
 }
 
 TEST_CASE("Switching bypass shifts nothing in time, and does not click", "[plugin]") {

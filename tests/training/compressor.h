@@ -1,11 +1,14 @@
 #pragma once
 
+#include "dsp/gain/streaming_gain.h"
 #include "models/training/data_set.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace continuo::tests {
 
@@ -33,6 +36,35 @@ inline Recording compressed(std::size_t frames, unsigned seed, float knob) {
         recording.wet.push_back(float(0.8 * gain) * dry);
     }
     return recording;
+}
+
+/// Recordings of 4 s at these settings of the threshold; one without a knob where there are none.
+inline DataSet compressor_data(const std::vector<float>& knobs) {
+    DataSet data;
+    data.sample_rate = compressor_rate;
+    if (!knobs.empty())
+        data.knob_names = {"threshold"};
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, knobs.size()); ++i) {
+        data.recordings.push_back(compressed(48000, unsigned(i + 1), knobs.empty() ? 0.3f : knobs[i]));
+        if (!knobs.empty())
+            data.recordings.back().knobs = {knobs[i]};
+    }
+    return data;
+}
+
+/// `Parameters`: of the families gain and selective.
+template <typename Parameters>
+double esr_on(const Parameters& model, const Recording& recording, std::vector<float> knobs) {
+    dsp::GainStream<decltype(model.shape)> stream(model, compressor_rate);
+    stream.reset(knobs);
+    std::vector<float> output(recording.dry.size());
+    stream.process(recording.dry.data(), output.data(), output.size());
+    double error = 0.0, energy = 0.0;
+    for (std::size_t t = 0; t < output.size(); ++t) {
+        error += std::pow(double(output[t]) - double(recording.wet[t]), 2.0);
+        energy += std::pow(double(recording.wet[t]), 2.0);
+    }
+    return error / energy;
 }
 
 } // namespace continuo::tests

@@ -1,45 +1,13 @@
 #include "models/training/gain_trainer.h"
 
-#include "dsp/gain/streaming_gain.h"
 #include "models/common/errors.h"
 #include "tests/catch.h"
 #include "tests/training/compressor.h"
 
 #include <algorithm>
-#include <cmath>
 
 using namespace continuo;
-using tests::compressed;
-
-namespace {
-
-DataSet compressor_data(const std::vector<float>& knobs) {
-    DataSet data;
-    data.sample_rate = tests::compressor_rate;
-    if (!knobs.empty())
-        data.knob_names = {"threshold"};
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, knobs.size()); ++i) {
-        data.recordings.push_back(compressed(48000, unsigned(i + 1), knobs.empty() ? 0.3f : knobs[i]));
-        if (!knobs.empty())
-            data.recordings.back().knobs = {knobs[i]};
-    }
-    return data;
-}
-
-double esr_on(const dsp::GainParameters& gain, const Recording& recording, std::vector<float> knobs) {
-    dsp::StreamingGain stream(gain, tests::compressor_rate);
-    stream.reset(knobs);
-    std::vector<float> output(recording.dry.size());
-    stream.process(recording.dry.data(), output.data(), output.size());
-    double error = 0.0, energy = 0.0;
-    for (std::size_t t = 0; t < output.size(); ++t) {
-        error += std::pow(double(output[t]) - double(recording.wet[t]), 2.0);
-        energy += std::pow(double(recording.wet[t]), 2.0);
-    }
-    return error / energy;
-}
-
-} // namespace
+using tests::compressed, tests::compressor_data, tests::esr_on;
 
 TEST_CASE("A gain model learns a compressor", "[training]") {
     const DataSet data = compressor_data({});
