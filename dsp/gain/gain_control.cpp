@@ -2,6 +2,7 @@
 
 #include "dsp/gain/exponential.h"
 #include "dsp/gain/gain_curves.h"
+#include "dsp/gain/knob_row.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,16 +12,6 @@ namespace continuo::dsp {
 
 namespace {
 
-// Row `row` of a matrix times the knobs.
-double mixed(const std::vector<double>& matrix, std::size_t row,
-             std::span<const float> knobs) noexcept CONTINUO_REALTIME {
-    const double* weights = matrix.data() + row * knobs.size();
-    double sum = 0.0;
-    for (std::size_t i = 0; i < knobs.size(); ++i)
-        sum += weights[i] * double(knobs[i]);
-    return sum;
-}
-
 Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONTINUO_REALTIME {
     return Doubles::load_unaligned(values.data() + first);
 }
@@ -28,17 +19,15 @@ Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONT
 } // namespace
 
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
-    : shape_(shape), model_(std::move(model)), squared_width_(model_.curve_width),
+    : shape_(shape), model_(std::move(model)), bank_(model_, seconds), squared_width_(model_.curve_width),
       curve_mixing_(model_.curve_mixing, shape_.levels), speed_mixing_(model_.speed_mixing, shape_.levels),
       hidden_mixing_(model_.hidden_mixing, shape_.channels), seconds_(seconds),
-      level_rise_decay_(padded(shape_.levels)), level_fall_decay_(padded(shape_.levels)),
       rise_rate_(padded(shape_.channels)), fall_rate_(padded(shape_.channels)),
       lag_decay_(padded(shape_.channels)), curve_drive_(padded(shape_.channels)),
-      hidden_drive_(padded(shape_.hidden)), mean_squares_(padded(shape_.levels)),
-      levels_(padded(shape_.levels)), aim_(padded(shape_.channels)), exponent_(padded(shape_.channels)),
+      hidden_drive_(padded(shape_.hidden)), aim_(padded(shape_.channels)), exponent_(padded(shape_.channels)),
       state_(padded(shape_.channels)), lagged_(padded(shape_.channels)) {
-    for (std::vector<double>* values : {&model_.level_peak, &model_.speed_difference, &model_.speed_bias,
-                                        &model_.channel_readout, &model_.hidden_readout})
+    for (std::vector<double>* values :
+         {&model_.speed_difference, &model_.speed_bias, &model_.channel_readout, &model_.hidden_readout})
         pad(*values);
     for (double& width : squared_width_)
         width *= width;
@@ -49,27 +38,23 @@ void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REAL
     // T / τ, where knobs scale the time constant τ
     const auto rate = [&](const std::vector<double>& times, const std::vector<double>& by_knobs,
                           std::size_t row) {
-        return seconds_ / times[row] * std::exp(-mixed(by_knobs, row, knobs));
+        return seconds_ / times[row] * std::exp(-row_times(by_knobs, row, knobs));
     };
-    for (std::size_t i = 0; i < shape_.levels; ++i) {
-        level_rise_decay_[i] = std::exp(-rate(model_.level_rise_time, model_.level_rise_knobs, i));
-        level_fall_decay_[i] = std::exp(-rate(model_.level_fall_time, model_.level_fall_knobs, i));
-    }
+    bank_.set_knobs(knobs);
     for (std::size_t j = 0; j < shape_.channels; ++j) {
         rise_rate_[j] = rate(model_.rise_time, model_.rise_knobs, j);
         fall_rate_[j] = rate(model_.fall_time, model_.fall_knobs, j);
         lag_decay_[j] = std::exp(-rate(model_.lag_time, model_.lag_knobs, j));
-        curve_drive_[j] = model_.curve_bias[j] + mixed(model_.curve_knobs, j, knobs);
+        curve_drive_[j] = model_.curve_bias[j] + row_times(model_.curve_knobs, j, knobs);
     }
     for (std::size_t i = 0; i < shape_.hidden; ++i)
-        hidden_drive_[i] = model_.hidden_bias[i] + mixed(model_.hidden_knobs, i, knobs);
-    depth_ = 1.0 + mixed(model_.depth_knobs, 0, knobs);
-    offset_ = model_.gain_bias[0] + mixed(model_.gain_knobs, 0, knobs);
+        hidden_drive_[i] = model_.hidden_bias[i] + row_times(model_.hidden_knobs, i, knobs);
+    depth_ = 1.0 + row_times(model_.depth_knobs, 0, knobs);
+    offset_ = model_.gain_bias[0] + row_times(model_.gain_knobs, 0, knobs);
 }
 
 double GainControl::settle() noexcept CONTINUO_REALTIME {
-    std::fill(mean_squares_.begin(), mean_squares_.end(), 0.0);
-    measure_levels();
+    bank_.settle();
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
         aim(j).store_unaligned(state_.data() + j);
     lagged_ = state_;
@@ -82,34 +67,21 @@ double GainControl::displace(std::span<const double> by) noexcept CONTINUO_REALT
     return log_gain();
 }
 
-void GainControl::measure_levels() noexcept CONTINUO_REALTIME {
-    for (std::size_t i = 0; i < shape_.levels; i += Doubles::size)
-        // log_level(), in lanes
-        (0.25 * logarithm(load(mean_squares_, i) + 1e-7)).store_unaligned(levels_.data() + i);
-}
-
 // v of the channels from `first` on.
 Doubles GainControl::aim(std::size_t first) const noexcept CONTINUO_REALTIME {
-    return knee<Doubles>(curve_mixing_.times(first, levels_.data()) + load(curve_drive_, first),
+    return knee<Doubles>(curve_mixing_.times(first, bank_.levels()) + load(curve_drive_, first),
                          load(squared_width_, first));
 }
 
 double GainControl::step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
-    const Doubles mean(level.mean_square), above(level.peak_square - level.mean_square);
-    for (std::size_t i = 0; i < shape_.levels; i += Doubles::size) {
-        const Doubles before = load(mean_squares_, i), input = mean + load(model_.level_peak, i) * above;
-        const Doubles decay =
-            xsimd::select(input > before, load(level_rise_decay_, i), load(level_fall_decay_, i));
-        (input + decay * (before - input)).store_unaligned(mean_squares_.data() + i);
-    }
-    measure_levels();
+    bank_.step(level);
     // In three loops, each short enough for the processor to work on all channels at once.
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
         aim(j).store_unaligned(aim_.data() + j);
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size) {
         const Doubles difference = load(aim_, j) - load(state_, j);
         const Doubles speed =
-            knee(speed_mixing_.times(j, levels_.data()) + load(model_.speed_difference, j) * difference +
+            knee(speed_mixing_.times(j, bank_.levels()) + load(model_.speed_difference, j) * difference +
                  load(model_.speed_bias, j));
         const Doubles rate =
             xsimd::select(difference > Doubles(0.0), load(rise_rate_, j), load(fall_rate_, j));

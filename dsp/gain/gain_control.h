@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/level_bank.h"
 #include "dsp/gain/period_level.h"
 #include "dsp/gain/strip_matrix.h"
 #include "dsp/realtime.h"
@@ -30,27 +31,25 @@ class GainControl {
     /// there. \param by  one value per channel. [audio-thread]
     double displace(std::span<const double> by) noexcept CONTINUO_REALTIME;
 
-    /// One period further. \param input  the level over the period. \return ln g [audio-thread]
-    double step(const PeriodLevel& input) noexcept CONTINUO_REALTIME;
+    /// One period further. \param level  of the input over the period. \return ln g [audio-thread]
+    double step(const PeriodLevel& level) noexcept CONTINUO_REALTIME;
 
   private:
     Doubles aim(std::size_t first) const noexcept CONTINUO_REALTIME;
-    void measure_levels() noexcept CONTINUO_REALTIME;
     double log_gain() const noexcept CONTINUO_REALTIME;
 
     // Vectors are padded to whole batches. What is not there has weights of zero, so it stays finite and is
     // never heard.
     GainShape shape_;
     GainTensors<double> model_;
+    LevelBank bank_;
     std::vector<double> squared_width_; // κ²  [channel]
     StripMatrix curve_mixing_, speed_mixing_, hidden_mixing_;
-    double seconds_;                                          // T
-    std::vector<double> level_rise_decay_, level_fall_decay_; // exp(−T / τ)  [level]
-    std::vector<double> rise_rate_, fall_rate_;               // T / τ        [channel]
-    std::vector<double> lag_decay_;                           // exp(−T / σ)  [channel]
-    std::vector<double> curve_drive_, hidden_drive_;          // biases with what the knobs add
+    double seconds_;                                 // T
+    std::vector<double> rise_rate_, fall_rate_;      // T / τ        [channel]
+    std::vector<double> lag_decay_;                  // exp(−T / σ)  [channel]
+    std::vector<double> curve_drive_, hidden_drive_; // biases with what the knobs add
     double depth_ = 1.0, offset_ = 0.0;
-    std::vector<double> mean_squares_, levels_;  // m, l [level]
     std::vector<double> aim_, exponent_, state_; // v, −Δ T / τ, s [channel]
     std::vector<double> lagged_;                 // w [channel]
 };

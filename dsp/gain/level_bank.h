@@ -3,6 +3,7 @@
 #include "dsp/gain/exponential.h"
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/knob_row.h"
+#include "dsp/gain/period_level.h"
 #include "dsp/gain/strip_matrix.h"
 #include "dsp/realtime.h"
 
@@ -14,8 +15,8 @@
 
 namespace continuo::dsp {
 
-/// The level detectors of a model that computes a gain: from a mean square per control period to log levels.
-/// Equations: m and l in dsp/gain/gain_parameters.h.
+/// The level detectors of a model that computes a gain: from the level of a control period to log levels.
+/// Equations: e, m and l in dsp/gain/gain_parameters.h.
 ///
 /// One object belongs to one thread at a time.
 class LevelBank {
@@ -25,9 +26,11 @@ class LevelBank {
     template <typename Tensors>
     LevelBank(const Tensors& model, double seconds)
         : rise_time_(model.level_rise_time), fall_time_(model.level_fall_time),
-          rise_knobs_(model.level_rise_knobs), fall_knobs_(model.level_fall_knobs), seconds_(seconds),
-          rise_decay_(padded(rise_time_.size())), fall_decay_(rise_decay_.size()),
-          mean_squares_(rise_decay_.size()), levels_(rise_decay_.size()) {}
+          rise_knobs_(model.level_rise_knobs), fall_knobs_(model.level_fall_knobs), peak_(model.level_peak),
+          seconds_(seconds), rise_decay_(padded(rise_time_.size())), fall_decay_(rise_decay_.size()),
+          mean_squares_(rise_decay_.size()), levels_(rise_decay_.size()) {
+        pad(peak_);
+    }
 
     /// Other knob values, one per knob. [audio-thread]
     void set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
@@ -43,11 +46,11 @@ class LevelBank {
         measure();
     }
 
-    /// One period further. [audio-thread] \param mean_square  of the scaled input over the period, ≥ 0
-    void step(double mean_square) noexcept CONTINUO_REALTIME {
-        const Doubles input(mean_square);
+    /// One period further. [audio-thread] \param level  of the input over the period
+    void step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
+        const Doubles mean(level.mean_square), above(level.peak_square - level.mean_square);
         for (std::size_t i = 0; i < mean_squares_.size(); i += Doubles::size) {
-            const Doubles before = load(mean_squares_, i);
+            const Doubles before = load(mean_squares_, i), input = mean + load(peak_, i) * above;
             const Doubles kept = xsimd::select(input > before, load(rise_decay_, i), load(fall_decay_, i));
             (input + kept * (before - input)).store_unaligned(mean_squares_.data() + i);
         }
@@ -75,6 +78,7 @@ class LevelBank {
 
     std::vector<double> rise_time_, fall_time_;   // τ, s  [level]
     std::vector<double> rise_knobs_, fall_knobs_; // [level][knob]
+    std::vector<double> peak_;                    // β, padded
     double seconds_;                              // T
     std::vector<double> rise_decay_, fall_decay_; // exp(−T / τ), padded
     std::vector<double> mean_squares_, levels_;   // m, l, padded

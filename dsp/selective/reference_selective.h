@@ -3,6 +3,7 @@
 #include "dsp/gain/gain_curves.h"
 #include "dsp/selective/selective_parameters.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -79,7 +80,7 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
     Number from = log_gain(), to = from;
 
     Vector output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
-    double sum_of_squares = 0.0;
+    double sum_of_squares = 0.0, peak_square = 0.0;
     for (std::size_t t = 0; t < input.size(); ++t) {
         const double x = input[t];
         Number coloured = model.direct[0] * x;
@@ -99,15 +100,18 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
                              model.bend_scale[0]);
 
         sum_of_squares += input_scale * x * input_scale * x;
+        peak_square = std::max(peak_square, input_scale * x * input_scale * x);
         if ((t + 1) % period != 0)
             continue;
         const double mean_square = sum_of_squares / double(period);
-        sum_of_squares = 0.0;
+        const double above = peak_square - mean_square;
+        sum_of_squares = peak_square = 0.0;
         for (std::size_t i = 0; i < shape.levels; ++i) {
-            const Number time = mean_squares[i] < mean_square
+            const Number level = mean_square + model.level_peak[i] * above;
+            const Number time = mean_squares[i] < level
                                     ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
                                     : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
-            mean_squares[i] = mean_square + exp(-1.0 * seconds / time) * (mean_squares[i] - mean_square);
+            mean_squares[i] = level + exp(-1.0 * seconds / time) * (mean_squares[i] - level);
         }
         select();
         for (std::size_t h = 0; h < channels; ++h)

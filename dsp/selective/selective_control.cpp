@@ -78,7 +78,7 @@ void SelectiveControl::select() noexcept CONTINUO_REALTIME {
 }
 
 double SelectiveControl::step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
-    bank_.step(level.mean_square);
+    bank_.step(level);
     select();
     for (std::size_t h = 0; h < width_; h += Doubles::size) {
         const Doubles input = load(input_, h), speed = load(speed_, h);

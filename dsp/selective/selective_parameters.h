@@ -46,6 +46,7 @@ struct SelectiveShape {
 /// Matrices are row-major [to][from].
 template <typename Number>
 struct SelectiveTensors {
+    std::vector<Number> level_peak;       ///< β, 0 to 1 [level]
     std::vector<Number> level_rise_time;  ///< s, > 0  [level]
     std::vector<Number> level_rise_knobs; ///< R    [level][knob]
     std::vector<Number> level_fall_time;  ///< s, > 0  [level]
@@ -90,6 +91,7 @@ void for_each_gain_tensor(const SelectiveShape& shape, Tensors& tensors, Visitor
     using enum GainTensorKind;
     const std::uint64_t b = shape.levels, h = shape.channels, s = shape.states, m = shape.hidden,
                         n = shape.modes, k = shape.knobs;
+    visit("level_peak", Extents{b}, tensors.level_peak, share);
     visit("level_rise_time", Extents{b}, tensors.level_rise_time, positive);
     visit("level_fall_time", Extents{b}, tensors.level_fall_time, positive);
     visit("input_mixing", Extents{h, b}, tensors.input_mixing, weight);
@@ -144,8 +146,8 @@ SelectiveParameters make_selective(const SelectiveShape& shape, double sample_ra
 std::size_t parameter_count(const SelectiveShape& shape);
 
 /// Throws std::invalid_argument in one line where a size is out of range, a tensor has the wrong size or a
-/// value that is not finite, a time or a pole is not above zero, or a pole lies at or above half of the
-/// sample rate. [main-thread] Allocates.
+/// value that is not finite, a time or a pole is not above zero, a share lies outside 0 to 1, or a pole lies
+/// at or above half of the sample rate. [main-thread] Allocates.
 void validate(const SelectiveParameters& selective);
 
 /// The values in double. [main-thread] Allocates.

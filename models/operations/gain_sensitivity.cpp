@@ -23,14 +23,13 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
                                  double seconds, std::span<const float> knobs,
                                  std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
-      level_rise_(level_times(rates(model.level_rise_time, model.level_rise_knobs, seconds))),
-      level_fall_(level_times(rates(model.level_fall_time, model.level_fall_knobs, seconds))),
-      peak_slopes_(shape.levels, 0.0), peak_log_slopes_(shape.levels, 0.0),
+      bank_(model.level_peak, rates(model.level_rise_time, model.level_rise_knobs, seconds),
+            rates(model.level_fall_time, model.level_fall_knobs, seconds)),
       rise_rate_(rates(model.rise_time, model.rise_knobs, seconds)),
       fall_rate_(rates(model.fall_time, model.fall_knobs, seconds)),
-      lag_rate_(rates(model.lag_time, model.lag_knobs, seconds)), mean_squares_(shape.levels, 0.0),
-      levels_(shape.levels), state_(shape.channels), lag_slopes_(shape.channels, 0.0),
-      row_(5 * shape.levels + shape.knobs + 7), gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
+      lag_rate_(rates(model.lag_time, model.lag_knobs, seconds)), state_(shape.channels),
+      lag_slopes_(shape.channels, 0.0), row_(5 * shape.levels + shape.knobs + 7),
+      gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
     for (std::size_t j = 0; j < shape.channels; ++j) {
         squared_width_.push_back(model.curve_width[j] * model.curve_width[j]);
         curve_drive_.push_back(model.curve_bias[j] + mixed(model.curve_knobs, j, knobs_));
@@ -43,14 +42,14 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     offset_ = model.gain_bias[0] + mixed(model.gain_knobs, 0, knobs_);
 
     state_slopes_.assign(shape.channels * row_, 0.0);
-    read_levels();
+    const std::vector<double>& levels = bank_.levels();
     for (std::size_t j = 0; j < shape.channels; ++j) { // at rest s = v
-        const double drive = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
+        const double drive = mixed(model_.curve_mixing, j, levels) + curve_drive_[j];
         const double slope = dsp::knee_slope(drive, squared_width_[j]);
         state_[j] = dsp::knee(drive, squared_width_[j]) + displacement[j];
         state_slopes_[(j + 1) * row_ - 1] = 1.0;
         double* curve = state_slopes_.data() + j * row_ + 3 * shape_.levels;
-        for (const double level : levels_)
+        for (const double level : levels)
             *curve++ = slope * level;
         *curve++ = slope;
         *curve++ = dsp::knee_width_slope(drive, squared_width_[j]);
@@ -70,44 +69,14 @@ std::vector<double> GainSensitivity::rates(const std::vector<double>& times,
     return result;
 }
 
-GainSensitivity::LevelTimes GainSensitivity::level_times(std::vector<double> rates) {
-    LevelTimes result;
-    for (const double rate : rates)
-        result.decay.push_back(std::exp(-rate));
-    result.slopes.assign(rates.size(), 0.0);
-    result.log_slopes.assign(rates.size(), 0.0);
-    result.rate = std::move(rates);
-    return result;
-}
-
-void GainSensitivity::read_levels() {
-    for (std::size_t i = 0; i < shape_.levels; ++i) {
-        levels_[i] = dsp::log_level(mean_squares_[i]);
-        const double slope = 0.25 / (mean_squares_[i] + 1e-7);
-        level_rise_.log_slopes[i] = slope * level_rise_.slopes[i];
-        level_fall_.log_slopes[i] = slope * level_fall_.slopes[i];
-        peak_log_slopes_[i] = slope * peak_slopes_[i];
-    }
-}
-
 void GainSensitivity::step(const dsp::PeriodLevel& input) {
+    bank_.step(input);
     const std::size_t levels = shape_.levels, knobs = shape_.knobs;
-    for (std::size_t i = 0; i < levels; ++i) {
-        const double above = input.peak_square - input.mean_square,
-                     level = input.mean_square + model_.level_peak[i] * above;
-        LevelTimes& active = level > mean_squares_[i] ? level_rise_ : level_fall_;
-        const double decay = active.decay[i], difference = decay * (mean_squares_[i] - level);
-        level_rise_.slopes[i] *= decay;
-        level_fall_.slopes[i] *= decay;
-        active.slopes[i] += active.rate[i] * difference;
-        peak_slopes_[i] = above + decay * (peak_slopes_[i] - above);
-        mean_squares_[i] = level + difference;
-    }
-    read_levels();
+    const std::vector<double>& level = bank_.levels();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
-        const double curve_input = mixed(model_.curve_mixing, j, levels_) + curve_drive_[j];
+        const double curve_input = mixed(model_.curve_mixing, j, level) + curve_drive_[j];
         const double aim = dsp::knee(curve_input, squared_width_[j]), difference = aim - state_[j];
-        const double speed_input = mixed(model_.speed_mixing, j, levels_) +
+        const double speed_input = mixed(model_.speed_mixing, j, level) +
                                    model_.speed_difference[j] * difference + model_.speed_bias[j];
         const double speed = dsp::knee(speed_input);
         const bool rises = difference > 0.0;
@@ -123,17 +92,17 @@ void GainSensitivity::step(const dsp::PeriodLevel& input) {
             slope[p] *= keep;
         const double* curve_weights = model_.curve_mixing.data() + j * levels;
         const double* speed_weights = model_.speed_mixing.data() + j * levels;
-        for (const auto* log_slopes : {&level_rise_.log_slopes, &level_fall_.log_slopes, &peak_log_slopes_})
+        for (const auto* by_own : {&bank_.by_rise_time(), &bank_.by_fall_time(), &bank_.by_peak()})
             for (std::size_t i = 0; i < levels; ++i)
-                *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * (*log_slopes)[i];
+                *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * (*by_own)[i];
         for (std::size_t i = 0; i < levels; ++i)
-            *slope++ += curve * levels_[i];
+            *slope++ += curve * level[i];
         *slope++ += curve;
         *slope++ += (1.0 - keep) * dsp::knee_width_slope(curve_input, squared_width_[j]);
         for (std::size_t i = 0; i < knobs; ++i)
             *slope++ += curve * knobs_[i];
         for (std::size_t i = 0; i < levels; ++i)
-            *slope++ += faster * levels_[i];
+            *slope++ += faster * level[i];
         *slope++ += faster * difference;
         *slope++ += faster;
         slope[rises ? 0 : 1] -= decay * difference * speed * rate;

@@ -3,6 +3,7 @@
 #include "dsp/gain/gain_parameters.h"
 #include "dsp/gain/period_level.h"
 #include "models/operations/gain_layout.h"
+#include "models/operations/level_sensitivity.h"
 
 #include <cstddef>
 #include <span>
@@ -34,33 +35,22 @@ class GainSensitivity {
     std::span<const double> gradient() const { return gradient_; }
 
   private:
-    /// What the level bank does while it rises, or while it falls; all [level].
-    struct LevelTimes {
-        std::vector<double> decay, rate;        // exp(−T / τ), T / τ
-        std::vector<double> slopes, log_slopes; // ∂m / ∂ln τ, ∂l / ∂ln τ
-    };
-
     std::vector<double> rates(const std::vector<double>& times, const std::vector<double>& by_knobs,
                               double seconds) const;
-    static LevelTimes level_times(std::vector<double> rates);
-    void read_levels();
     void read_gain();
 
     dsp::GainShape shape_;
     dsp::GainTensors<double> model_;
     dsp::GainTensors<std::size_t> at_;
     std::vector<double> knobs_;
-    LevelTimes level_rise_, level_fall_;
-    std::vector<double> peak_slopes_, peak_log_slopes_; // ∂m / ∂β, ∂l / ∂β  [level]
-    std::vector<double> rise_rate_, fall_rate_;         // T / τ  [channel]
-    std::vector<double> lag_rate_, lag_decay_;          // T / σ, exp(−T / σ)  [channel]
-    std::vector<double> squared_width_;                 // κ²  [channel]
+    LevelSensitivity bank_;
+    std::vector<double> rise_rate_, fall_rate_; // T / τ  [channel]
+    std::vector<double> lag_rate_, lag_decay_;  // T / σ, exp(−T / σ)  [channel]
+    std::vector<double> squared_width_;         // κ²  [channel]
     std::vector<double> curve_drive_, hidden_drive_;
     double depth_ = 1.0, offset_ = 0.0;
-    std::vector<double> mean_squares_; // m  [level]
-    std::vector<double> levels_;       // l  [level]
-    std::vector<double> state_;        // s  [channel]
-    std::vector<double> lagged_;       // w  [channel]
+    std::vector<double> state_;  // s  [channel]
+    std::vector<double> lagged_; // w  [channel]
     // ∂s / ∂: [channel][ln rise times | ln fall times | β | V row | b_v | ln κ | K_v row | W row | q | b_Δ |
     // ln rise time | ln fall time | displacement]
     std::vector<double> state_slopes_;

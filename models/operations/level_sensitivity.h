@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_curves.h"
+#include "dsp/gain/period_level.h"
 
 #include <cmath>
 #include <cstddef>
@@ -10,26 +11,31 @@
 namespace continuo::operations {
 
 /// The level detectors of a model that computes a gain, together with the derivative of every log level by
-/// the logarithms of its own two times, carried forwards in time. Equations: m and l in
-/// dsp/gain/gain_parameters.h.
+/// the logarithms of its own two times and by its share of the peak, carried forwards in time. Equations: e,
+/// m and l in dsp/gain/gain_parameters.h.
 class LevelSensitivity {
   public:
-    /// At silence. [main-thread] Allocates. \param rise_rates, fall_rates  T / τ  [level]
-    LevelSensitivity(std::vector<double> rise_rates, std::vector<double> fall_rates)
+    /// At silence. [main-thread] Allocates. \param peak  β  [level] \param rise_rates, fall_rates  T / τ
+    /// [level]
+    LevelSensitivity(std::vector<double> peak, std::vector<double> rise_rates, std::vector<double> fall_rates)
         : rise_(direction(std::move(rise_rates))), fall_(direction(std::move(fall_rates))),
+          peak_(std::move(peak)), peak_slopes_(peak_.size(), 0.0), peak_log_slopes_(peak_.size(), 0.0),
           mean_squares_(rise_.rate.size(), 0.0), levels_(rise_.rate.size()) {
         read();
     }
 
-    /// One period further. [any-thread] Allocates nothing. \param mean_square  ≥ 0
-    void step(double mean_square) {
+    /// One period further. [any-thread] Allocates nothing. \param input  its level over the period
+    void step(const dsp::PeriodLevel& input) {
+        const double above = input.peak_square - input.mean_square;
         for (std::size_t i = 0; i < levels_.size(); ++i) {
-            Direction& active = mean_square > mean_squares_[i] ? rise_ : fall_;
-            const double decay = active.decay[i], difference = decay * (mean_squares_[i] - mean_square);
+            const double level = input.mean_square + peak_[i] * above;
+            Direction& active = level > mean_squares_[i] ? rise_ : fall_;
+            const double decay = active.decay[i], difference = decay * (mean_squares_[i] - level);
             rise_.slopes[i] *= decay;
             fall_.slopes[i] *= decay;
             active.slopes[i] += active.rate[i] * difference;
-            mean_squares_[i] = mean_square + difference;
+            peak_slopes_[i] = above + decay * (peak_slopes_[i] - above);
+            mean_squares_[i] = level + difference;
         }
         read();
     }
@@ -39,6 +45,9 @@ class LevelSensitivity {
     /// ∂l / ∂ln τ of each level by its own time.
     const std::vector<double>& by_rise_time() const { return rise_.log_slopes; }
     const std::vector<double>& by_fall_time() const { return fall_.log_slopes; }
+
+    /// ∂l / ∂β of each level by its own share of the peak.
+    const std::vector<double>& by_peak() const { return peak_log_slopes_; }
 
   private:
     /// What the detectors do while they rise, or while they fall; all [level].
@@ -63,11 +72,13 @@ class LevelSensitivity {
             const double slope = 0.25 / (mean_squares_[i] + 1e-7);
             rise_.log_slopes[i] = slope * rise_.slopes[i];
             fall_.log_slopes[i] = slope * fall_.slopes[i];
+            peak_log_slopes_[i] = slope * peak_slopes_[i];
         }
     }
 
     Direction rise_, fall_;
-    std::vector<double> mean_squares_, levels_; // m, l
+    std::vector<double> peak_, peak_slopes_, peak_log_slopes_; // β, ∂m / ∂β, ∂l / ∂β
+    std::vector<double> mean_squares_, levels_;                // m, l
 };
 
 } // namespace continuo::operations

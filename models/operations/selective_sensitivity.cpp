@@ -44,12 +44,12 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
                                            const dsp::SelectiveTensors<double>& model, double seconds,
                                            std::span<const float> knobs, std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
-      bank_(rates(model.level_rise_time, model.level_rise_knobs, knobs_, seconds),
+      bank_(model.level_peak, rates(model.level_rise_time, model.level_rise_knobs, knobs_, seconds),
             rates(model.level_fall_time, model.level_fall_knobs, knobs_, seconds)),
       rate_(rates(model.state_time, {}, {}, seconds)), input_(shape.channels), input_slope_(shape.channels),
       speed_(shape.channels), speed_slope_(shape.channels), write_(shape.states), write_slope_(shape.states),
       read_(shape.states), read_slope_(shape.states), state_(shape.channels * shape.states),
-      mixed_(shape.channels), shared_(4 * shape.levels + 2 + 2 * shape.knobs),
+      mixed_(shape.channels), shared_(5 * shape.levels + 2 + 2 * shape.knobs),
       row_(shared_ + shape.levels + 3), sums_(shared_), by_level_(shape.levels),
       gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
     for (std::size_t h = 0; h < shape.channels; ++h) {
@@ -68,7 +68,7 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
             const std::size_t at = h * shape.states + n;
             state_[at] = write_[n] * input_[h] + displacement[at];
             double* slope = state_slopes_.data() + at * row_;
-            add_row(slope + 2 * shape.levels, write_[n] * input_slope_[h], bank_.levels(), knobs_);
+            add_row(slope + 3 * shape.levels, write_[n] * input_slope_[h], bank_.levels(), knobs_);
             add_row(slope + shared_, input_[h] * write_slope_[n], bank_.levels(), {});
             slope[row_ - 1] = 1.0;
         }
@@ -96,7 +96,7 @@ void SelectiveSensitivity::select() {
 }
 
 void SelectiveSensitivity::step(const dsp::PeriodLevel& input) {
-    bank_.step(input.mean_square);
+    bank_.step(input);
     select();
     const std::size_t levels = shape_.levels;
     for (std::size_t h = 0; h < shape_.channels; ++h) {
@@ -117,11 +117,11 @@ void SelectiveSensitivity::step(const dsp::PeriodLevel& input) {
             double* slope = state_slopes_.data() + at * row_;
             for (std::size_t p = 0; p < row_; ++p)
                 slope[p] *= decay;
-            for (const auto* by_time : {&bank_.by_rise_time(), &bank_.by_fall_time()})
+            for (const auto* by_own : {&bank_.by_rise_time(), &bank_.by_fall_time(), &bank_.by_peak()})
                 for (std::size_t i = 0; i < levels; ++i)
                     *slope++ += (by_input * input_weights[i] + by_write * write_weights[i] +
                                  by_speed * speed_weights[i]) *
-                                (*by_time)[i];
+                                (*by_own)[i];
             slope = add_row(slope, by_input, bank_.levels(), knobs_);
             slope = add_row(slope, by_speed, bank_.levels(), {});
             for (const double knob : knobs_)
@@ -170,6 +170,7 @@ void SelectiveSensitivity::read_gain() {
         double &rise = to[at_.level_rise_time[i]], &fall = to[at_.level_fall_time[i]];
         rise += by_level_[i] * bank_.by_rise_time()[i];
         fall += by_level_[i] * bank_.by_fall_time()[i];
+        to[at_.level_peak[i]] += by_level_[i] * bank_.by_peak()[i];
         for (std::size_t k = 0; k < knobs; ++k) {
             to[at_.level_rise_knobs[i * knobs + k]] = rise * knobs_[k];
             to[at_.level_fall_knobs[i * knobs + k]] = fall * knobs_[k];
@@ -215,11 +216,11 @@ void SelectiveSensitivity::add_to_gradient(std::size_t h, double weight) {
     const double by_input = weight * model_.skip[h] * input_slope_[h];
     for (std::size_t i = 0; i < levels; ++i)
         by_level_[i] += by_input * model_.input_mixing[h * levels + i];
-    add_row(sums_.data() + 2 * levels, by_input, level, knobs_);
+    add_row(sums_.data() + 3 * levels, by_input, level, knobs_);
 
     const double* sum = sums_.data();
-    for (const auto* times : {&at_.level_rise_time, &at_.level_fall_time})
-        for (const std::size_t at : *times)
+    for (const auto* values : {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak})
+        for (const std::size_t at : *values)
             to[at] += *sum++;
     for (std::size_t i = 0; i < levels; ++i)
         to[at_.input_mixing[h * levels + i]] = *sum++;

@@ -49,8 +49,8 @@ class SelectiveSensitivity {
     std::vector<double> write_, write_slope_, read_, read_slope_;   // B, C and theirs  [state]
     std::vector<double> state_;                                     // s  [channel][state]
     std::vector<double> mixed_;                                     // y  [channel]
-    // ∂s / ∂: [channel][state][ln rise times | ln fall times | V row | b_u | K_u row | W row | b_Δ | K_Δ row
-    // | W_B row | b_B | ln τ | displacement]
+    // ∂s / ∂: [channel][state][ln rise times | ln fall times | β | V row | b_u | K_u row | W row | b_Δ | K_Δ
+    // row | W_B row | b_B | ln τ | displacement]
     std::vector<double> state_slopes_;
     std::size_t shared_ = 0;   // of a row, what the states of a channel have in common: up to K_Δ
     std::size_t row_ = 0;      // values that one state depends on

@@ -51,6 +51,7 @@ dsp::SelectiveParameters initial_gain(const dsp::SelectiveShape& shape, double s
         if (level == detectors.size() && level < shape.levels)
             detectors.push_back(path.rise_time);
         level = std::min(level, shape.levels - 1);
+        to.level_peak[level] = path.peak ? 1.0f : 0.0f;
         to.level_rise_time[level] = float(path.rise_time);
         to.level_fall_time[level] = float(path.fall_time);
         to.input_mixing[h * shape.levels + level] += float(gain_path_slope);
