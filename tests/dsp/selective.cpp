@@ -23,8 +23,9 @@ SelectiveParameters random_selective(const SelectiveShape& shape, unsigned seed)
     for_each_gain_tensor(
         shape, model.tensors, [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
             for (float& value : values)
-                value = kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
-                                                         : normal(random);
+                value = kind == GainTensorKind::share      ? uniform(random)
+                        : kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
+                                                           : normal(random);
         });
     model.tensors.bend_scale[0] = 2.0f;
     for (auto* poles : {&model.tensors.pole_decay, &model.tensors.pole_frequency})

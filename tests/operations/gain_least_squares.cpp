@@ -19,7 +19,7 @@ constexpr double rate = 12000.0;
 /// Values in a lively range, none of which is at a bound.
 template <typename Shape>
 std::vector<double> example_values(const Shape& shape, unsigned seed) {
-    std::mt19937 random(seed);
+    std::mt19937 random(seed), random_shares(seed + 1);
     std::normal_distribution<double> normal(0.0, 0.4);
     std::uniform_real_distribution<double> uniform(0.0, 1.0);
     std::vector<double> values;
@@ -31,7 +31,7 @@ std::vector<double> example_values(const Shape& shape, unsigned seed) {
             for (const auto extent : extents)
                 size *= std::size_t(extent);
             for (std::size_t i = 0; i < size; ++i)
-                values.push_back(kind == dsp::GainTensorKind::share      ? 0.1 + 0.8 * uniform(random)
+                values.push_back(kind == dsp::GainTensorKind::share      ? 0.1 + 0.8 * uniform(random_shares)
                                  : kind != dsp::GainTensorKind::positive ? normal(random)
                                  : name.starts_with("pole") ? std::log(300.0) + 4.0 * uniform(random)
                                                             : std::log(1e-3) + 3.0 * uniform(random));
