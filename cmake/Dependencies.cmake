@@ -1,6 +1,6 @@
 # What each is for stands in docs/hacking.md. The system's packages come first; a download of the same version, built
-# beside ours, only where a package is missing. The linear algebra, JSON, command-line, audio-file, loudness and
-# hashing of others are better kept there than here.
+# beside ours, only where a package is missing. The linear algebra, JSON, command-line, audio-file, loudness,
+# resampling and hashing of others are better kept there than here.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
@@ -45,10 +45,11 @@ if(NOT Eigen3_FOUND)
   add_library(Eigen3::Eigen ALIAS continuo_eigen)
 endif()
 
-# These three come with pkg-config files on every system; our code links PkgConfig::NAME wherever they are from.
+# These four come with pkg-config files on every system; our code links PkgConfig::NAME wherever they are from.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SNDFILE QUIET IMPORTED_TARGET sndfile)
 pkg_check_modules(EBUR128 QUIET IMPORTED_TARGET libebur128)
+pkg_check_modules(SAMPLERATE QUIET IMPORTED_TARGET samplerate)
 pkg_check_modules(XXHASH QUIET IMPORTED_TARGET libxxhash)
 if(NOT TARGET PkgConfig::SNDFILE)
   # Without the libraries for FLAC, Ogg and Opus on the machine, this one reads WAV and AIFF alone.
@@ -75,6 +76,16 @@ if(NOT TARGET PkgConfig::EBUR128)
   target_include_directories(continuo_ebur128 SYSTEM
     PUBLIC "${ebur128_SOURCE_DIR}/ebur128" PRIVATE "${ebur128_SOURCE_DIR}/ebur128/queue")
   add_library(PkgConfig::EBUR128 ALIAS continuo_ebur128)
+endif()
+if(NOT TARGET PkgConfig::SAMPLERATE)
+  set(LIBSAMPLERATE_EXAMPLES OFF CACHE BOOL "Build the examples of libsamplerate")
+  set(LIBSAMPLERATE_INSTALL OFF CACHE BOOL "Install libsamplerate")
+  FetchContent_Declare(samplerate SYSTEM
+    GIT_REPOSITORY https://github.com/libsndfile/libsamplerate.git
+    GIT_TAG 0.2.2
+    GIT_SHALLOW ON)
+  FetchContent_MakeAvailable(samplerate)
+  add_library(PkgConfig::SAMPLERATE ALIAS samplerate)
 endif()
 if(NOT TARGET PkgConfig::XXHASH)
   FetchContent_Declare(xxhash

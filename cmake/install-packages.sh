@@ -10,7 +10,7 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config libxsimd-dev libeigen3-dev nlohmann-json3-dev libcli11-dev
-  libsndfile1-dev libebur128-dev libxxhash-dev juce-modules-source fonts-dejavu-core)
+  libsndfile1-dev libebur128-dev libsamplerate0-dev libxxhash-dev juce-modules-source fonts-dejavu-core)
 demo=(python3 sox fluidsynth fluid-soundfont-gm lilv-utils guitarix-lv2)
 test=(catch2 python3)
 # Wanted, but not every release has them: the tests that need them are skipped, and say so, where they are missing.

@@ -41,6 +41,7 @@ nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::
             files.push_back({{"input", tasks[i].input.string()},
                              {"output", tasks[i].output.string()},
                              {"sample_rate", results[i].sample_rate},
+                             {"model_rate", results[i].played_at},
                              {"channels", results[i].channels},
                              {"frames", results[i].frames},
                              {"clipped_samples", results[i].written.clipped}});
@@ -48,8 +49,12 @@ nlohmann::ordered_json to_json(const std::vector<RenderTask>& tasks, const std::
 }
 
 void print(const RenderTask& task, const RenderResult& result) {
-    std::printf("%s: %zu frames, %zu channel%s, %s Hz\n", task.output.c_str(), result.frames, result.channels,
-                result.channels == 1 ? "" : "s", number(result.sample_rate, 9).c_str());
+    const std::string resampled = result.played_at == result.sample_rate
+                                      ? ""
+                                      : ", resampled to " + number(result.played_at, 9) + " Hz and back";
+    std::printf("%s: %zu frames, %zu channel%s, %s Hz%s\n", task.output.c_str(), result.frames,
+                result.channels, result.channels == 1 ? "" : "s", number(result.sample_rate, 9).c_str(),
+                resampled.c_str());
     if (result.written.clipped > 0)
         std::printf("%s: %zu samples were beyond full scale and are clipped; --format wav32f keeps them\n",
                     task.output.c_str(), result.written.clipped);
@@ -136,6 +141,9 @@ void add_render(CLI::App& program, Job& job) {
         ->allow_extra_args(false);
     command->add_option("--rate", options->batch.expected_rate, "Refuse files of another rate (Hz)")
         ->check(CLI::Range(1000.0, 1e6));
+    command->add_flag("--resample", options->batch.resample,
+                      "Bring files of another rate to the model's own and back, instead of moving the model "
+                      "to their rate");
     command
         ->add_option(
             "--quality", options->quality,

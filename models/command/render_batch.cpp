@@ -5,6 +5,7 @@
 #include "models/common/errors.h"
 #include "models/render/render.h"
 #include "models/render/render_team.h"
+#include "models/render/resample.h"
 
 #include <algorithm>
 #include <atomic>
@@ -54,20 +55,32 @@ void expect_rate(const RenderTask& task, double rate, double expected) {
                        "convert it first with: sox IN -r " + number(expected, 9) + " OUT");
 }
 
+void expect_convertible(const RenderTask& task, double rate, double model_rate) {
+    if (!can_resample(rate, model_rate))
+        throw BadInput(task.input.string(),
+                       "--resample cannot convert its rate of " + number(rate, 9) + " Hz to the model's of " +
+                           number(model_rate, 9) + " Hz, more than 256 times the other",
+                       "render it without --resample");
+}
+
 RenderResult render_one(const Model& model, const RenderTask& task, const BatchOptions& options,
                         RenderTeam& team, const std::function<void(double)>& progress) {
     expect_sane_output(task, options.overwrite);
     Audio audio = read_audio(task.input);
     expect_rate(task, audio.sample_rate, options.expected_rate);
-    RenderResult result{audio.sample_rate, audio.channels.size(), audio.frames(), {}, {}, false};
-    const double samples = double(result.channels) * double(result.frames);
-    const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
-    // The GPU's kernels run a model at its own rate alone.
-    if (options.device != nullptr && options.quality == dsp::Quality::eco &&
-        audio.sample_rate == model.sample_rate())
-        options.device->render(audio, report);
-    else
-        render_audio(model, audio, {options.knobs, options.block, report, 1, options.quality}, team);
+    const double rate = options.resample ? model.sample_rate() : audio.sample_rate;
+    expect_convertible(task, audio.sample_rate, rate);
+    RenderResult result{audio.sample_rate, rate, audio.channels.size(), audio.frames(), {}, {}, false};
+    at_rate(audio, rate, [&](Audio& brought) {
+        const double samples = double(brought.channels.size()) * double(brought.frames());
+        const auto report = [&](std::size_t frames) { progress(double(frames) / samples); };
+        // The GPU's kernels run a model at its own rate alone.
+        if (options.device != nullptr && options.quality == dsp::Quality::eco &&
+            brought.sample_rate == model.sample_rate())
+            options.device->render(brought, report);
+        else
+            render_audio(model, brought, {options.knobs, options.block, report, 1, options.quality}, team);
+    });
     result.written = write_audio(task.output, audio, task.format, options.overwrite);
     result.done = true;
     return result;

@@ -22,6 +22,7 @@ struct RenderTask {
 
 struct RenderResult {
     double sample_rate = 0.0;
+    double played_at = 0.0; ///< Hz; the rate that the model saw, before oversampling
     std::size_t channels = 0, frames = 0;
     WrittenAudio written;
     std::exception_ptr error; ///< why there is no output
@@ -33,6 +34,7 @@ struct BatchOptions {
     std::size_t block = 1024;   ///< as in RenderOptions
     std::size_t jobs = 1;       ///< threads: files at the same time, and where files are few, their parts
     double expected_rate = 0.0; ///< Hz; files of another rate are refused; 0: any
+    bool resample = false;      ///< bring files to the model's own rate and back, not the model to theirs
     bool overwrite = false;
     dsp::Quality quality = dsp::Quality::eco;
     DeviceRenderer* device = nullptr; ///< a GPU, for files at the model's own rate; null: the CPU

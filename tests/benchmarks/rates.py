@@ -6,7 +6,8 @@
 The device is a two-stage overdrive simulated at 384 kHz, where its own aliasing is out of the way; what goes in and
 what comes out are then brought to each rate. A model is trained at 48 kHz alone, once with each activation, and plays
 phrases that it has not heard at the other rates. `--write` writes docs/rates.md. What is done is kept in the work
-folder and not done again.
+folder and not done again. Beside it stands the same model at 48 kHz between resamplers (`render --resample`), with what
+both cost in time.
 
 Needs Python 3.11, numpy, scipy and soundfile, and what cmake/run-demo.sh installs; some ten minutes on two cores.
 """
@@ -28,6 +29,8 @@ from guitar_rig import phrases, quietly, read, write  # noqa: E402
 
 DEVICE_RATE, TRAINED_RATE = 384000, 48000
 RATES = [44100, 48000, 88200, 96000, 192000]
+TIMED = "isru"  # the model whose renderings are timed
+TIMES = 3  # renderings of each that is timed; the shortest counts
 RESPONSE_RATES = [44100, 88200, 96000, 176400, 192000, 384000]
 QUALITIES = ["eco", "normal", "high", "offline"]
 ACTIVATIONS = ["isru", "tanh"]
@@ -88,11 +91,18 @@ class Bench:
                     "--steps", self.steps, "--no-align")
         return model
 
-    def render(self, activation: str, x: numpy.ndarray, rate: int, quality: str) -> numpy.ndarray:
+    def render(self, activation: str, x: numpy.ndarray, rate: int, quality: str, *options: str) -> numpy.ndarray:
         dry, out = write(self.work / "in.wav", x, rate), self.work / "out.wav"
         quietly(self.continuo, "render", "-m", self.model(activation), dry, "-o", out, "-y", "--format", "wav32f",
-                "--quality", quality)
+                "--quality", quality, *options)
         return read(out)[0]
+
+    def seconds(self, activation: str, rate: int, *options: str) -> float:
+        """What rendering the phrases at normal quality takes on one thread, with reading and writing the file."""
+        report = self.work / "report.json"
+        quietly(self.continuo, "render", "-m", self.model(activation), self.pair(rate)[0], "-o", self.work / "out.wav",
+                "-y", "--format", "wav32f", "--quality", "normal", "--jobs", 1, "--json", report, *options)
+        return json.loads(report.read_text())["seconds"]
 
 
 def errors(bench: Bench, activation: str) -> dict:
@@ -104,6 +114,21 @@ def errors(bench: Bench, activation: str) -> dict:
             output = bench.render(activation, dry, rate, quality)
             test = slice(-TEST_SECONDS * rate, None)
             result[f"{rate} {quality}"] = esr(wet[test], output[test])
+        if rate != TRAINED_RATE:
+            output = bench.render(activation, dry, rate, "normal", "--resample")
+            result[f"{rate} normal, resampled"] = esr(wet[test], output[test])
+    return result
+
+
+def costs(bench: Bench, activation: str) -> dict:
+    """Seconds of rendering, of the model moved to the rate and of it between resamplers, in turn."""
+    result = {}
+    for rate in RATES:
+        if rate != TRAINED_RATE:
+            times = [(bench.seconds(activation, rate), bench.seconds(activation, rate, "--resample"))
+                     for _ in range(TIMES)]
+            moved, resampled = (min(column) for column in zip(*times))
+            result[str(rate)] = {"moved": moved, "resampled": resampled}
     return result
 
 
@@ -151,9 +176,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def page(results: dict) -> str:
-    error_rows = [[f"{rate / 1000:g} kHz", quality]
+    error_rows = [[f"{int(rate) / 1000:g} kHz", quality]
                   + [f"{results[a]['errors'][key]:.2g} ({decibels(results[a]['errors'][key])})" for a in ACTIVATIONS]
-                  for key in results["isru"]["errors"] for rate, quality in [(int(key.split()[0]), key.split()[1])]]
+                  for key in results["isru"]["errors"] for rate, quality in [key.split(maxsplit=1)]]
+    cost_rows = [[f"{int(rate) / 1000:g} kHz", f"{times['moved']:.2f} s", f"{times['resampled']:.2f} s",
+                  f"{times['resampled'] / times['moved']:.1f}×"] for rate, times in results["costs"].items()]
     response_rows = [[f"{int(key.split()[0]) / 1000:g} kHz", key.split()[1]]
                      + [" / ".join(f"{value:.2f}" for value in results[a]["responses"][key].values()) for a in ACTIVATIONS]
                      for key in results["isru"]["responses"]]
@@ -169,6 +196,12 @@ The device is learned to −70 dB, so the table shows what a change of rate adds
 ## Error against the device, ESR
 
 {table(["rate", "quality", *heads], error_rows)}
+
+Rows with *resampled* are the fall-back, `render --resample`: the audio is brought to 48 kHz, played there at that quality, and brought back (libsamplerate, its best sinc).
+
+What it takes to render {results['seconds']} s of mono with the model of {TIMED} at quality normal on one thread, with reading and writing the file: the shortest of {TIMES} runs each, taken in turn.
+
+{table(["rate", "at the rate", "between resamplers", "ratio"], cost_rows)}
 
 ## Response to a small signal
 
@@ -197,11 +230,14 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     bench = Bench(arguments.continuo, arguments.work, arguments.steps)
-    results: dict = {"steps": arguments.steps}
+    played = read(bench.pair(TRAINED_RATE)[0])[0]
+    results: dict = {"steps": arguments.steps, "seconds": round(len(played) / TRAINED_RATE)}
     for activation in ACTIVATIONS:
         results[activation] = {"errors": errors(bench, activation), "responses": responses(bench, activation),
                                "aliases": aliases(bench, activation)}
         print(json.dumps({activation: results[activation]}, indent=1), flush=True)
+    results["costs"] = costs(bench, TIMED)
+    print(json.dumps({"costs": results["costs"]}, indent=1), flush=True)
     (arguments.work / "results.json").write_text(json.dumps(results, indent=1))
     if arguments.write:
         (PROJECT / "docs/rates.md").write_text(page(results))

@@ -1,6 +1,7 @@
 // Whatever is wrong, the user reads exactly one line, the exit status says whose fault it is, and no output
 // is left.
 #include "models/audio/audio_file.h"
+#include "models/format/ssm_file.h"
 #include "tests/catch.h"
 #include "tests/command/program.h"
 
@@ -93,6 +94,19 @@ TEST_CASE("Wrong usage", "[command]") {
         refused(place, render + option);
     CHECK(has(refused(place, render + "--knob volume=0.5"), "its knobs are knob 0, knob 1"));
     CHECK(has(refused(place, render + "--rate 44100"), "sox"));
+}
+
+TEST_CASE("Rates that --resample cannot convert", "[command]") {
+    const Workplace place;
+    place.noise("slow.wav", 100, 1, 1500.0);
+    continuo::Model model = continuo::read_model(place.path("model.ssm"));
+    std::get<continuo::dsp::StackParameters>(model.network).sample_rate = 500000.0;
+    continuo::write_model(model, place.path("fast.ssm"));
+    const std::string line = refused(place, "render -m fast.ssm slow.wav -o out.wav --resample");
+    CHECK(has(line, "slow.wav"));
+    CHECK(has(line, "1500 Hz"));
+    CHECK(has(line, "500000 Hz"));
+    CHECK(place.run("render -m fast.ssm slow.wav -o out.wav --quality eco").status == 0);
 }
 
 TEST_CASE("Models that are missing or broken", "[command]") {

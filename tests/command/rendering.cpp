@@ -3,6 +3,7 @@
 #include "models/audio/audio_file.h"
 #include "models/format/ssm_file.h"
 #include "models/render/render.h"
+#include "models/render/resample.h"
 #include "tests/catch.h"
 #include "tests/command/program.h"
 
@@ -129,6 +130,36 @@ TEST_CASE("Every quality writes as many frames as it reads, and differs from the
         different.insert(place.text(quality + ".wav"));
     }
     CHECK(different.size() == 4);
+}
+
+TEST_CASE("With --resample files come to the model's rate and go back to theirs", "[command]") {
+    const Workplace place;
+    const auto input = place.noise("in.wav", 4001, 2, 96000.0);
+    place.noise("own.wav", 3000);
+    std::filesystem::create_directories(place.path("out"));
+    std::filesystem::create_directories(place.path("plain"));
+    const Outcome outcome = place.run("render -m model.ssm in.wav own.wav -o out --resample");
+    REQUIRE(outcome.status == 0);
+    CHECK(outcome.output.find("96000 Hz, resampled to 48000 Hz and back\n") != std::string::npos);
+    CHECK(outcome.output.find("48000 Hz\n") != std::string::npos);
+    REQUIRE(place.run("render -m model.ssm in.wav own.wav -o plain").status == 0);
+    CHECK(place.text("out/own.wav") == place.text("plain/own.wav"));
+    const Audio result = read_audio(place.path("out/in.wav"));
+    CHECK(result.sample_rate == 96000.0);
+    Audio expected{96000.0, input};
+    const Model model = read_model(place.path("model.ssm"));
+    at_rate(expected, model.sample_rate(), [&](Audio& brought) {
+        render_audio(model, brought, {{0.0f, 0.05f}, 64, {}, 1, dsp::Quality::normal});
+    });
+    CHECK(result.channels == expected.channels);
+    CHECK(result.channels != read_audio(place.path("plain/in.wav")).channels);
+
+    REQUIRE(
+        place.run("render -m model.ssm in.wav -o json.wav --resample --rate 96000 --json out.json").status ==
+        0);
+    CHECK(place.text("json.wav") == place.text("out/in.wav"));
+    CHECK(place.json("out.json")["files"][0]["sample_rate"] == 96000.0);
+    CHECK(place.json("out.json")["files"][0]["model_rate"] == 48000.0);
 }
 
 TEST_CASE("What render says for machines", "[command]") {
