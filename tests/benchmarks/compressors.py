@@ -193,7 +193,7 @@ How close models of the families gain and selective come (`continuo train --fami
 |---|---|---|---|---|---|
 {table}
 
-LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels, and by as much as the families do: neither is the closer one everywhere. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds, which no one path of a gain model does: the gain comes back from a loud passage up to 1.7 dB off over the 8 s of quiet playing after it (what `recovery_db` of the script says), at a level that training hardly heard.
+LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels, and by as much as the families do: neither is the closer one everywhere. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. With so many knobs a search of a selective model may rest in a valley, as its ESR on the held-out audio shows: then another seed, or the family gain. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds, which no one path of a gain model does: the gain comes back from a loud passage up to 1.7 dB off over the 8 s of quiet playing after it (what `recovery_db` of the script says), at a level that training hardly heard.
 
 A gain model takes 29 ns per sample, a selective one 36 ns (`continuo bench MODEL.ssm --rate 48000 --block 64`, an AMD EPYC at rest).
 
