@@ -86,25 +86,20 @@ void sweep(std::span<double> part, double peak, double sample_rate) {
     fade_ends(part, 0.02, sample_rate);
 }
 
-// Noise with the spectrum of a guitar. Every third kind is brighter.
-void noise(std::span<double> part, std::size_t kind, double peak_db, double sample_rate,
-           DeterministicRandom& random) {
-    for (double& x : part) // a sum of four is close to a normal distribution, without its rare peaks
-        x = random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1);
-    low_pass(part, 1200.0, sample_rate);
-    low_pass(part, kind % 3 == 2 ? 6000.0 : 4000.0, sample_rate);
-    high_pass(part, 90.0, sample_rate);
-    scale_to_peak(part, from_db(peak_db));
-    fade_ends(part, 0.01, sample_rate);
-}
-
-// At levels in steps of equal length.
+// Noise with the spectrum of a guitar, at levels in steps of equal length.
 void stepped_noise(std::span<double> part, double sample_rate, DeterministicRandom& random) {
     constexpr std::array<double, 12> peaks_db{-40, -14, -24, -6, -32, -18, -3, -55, -10, -20, -28, -0.5};
     for (std::size_t step = 0; step < peaks_db.size(); ++step) {
         const std::size_t begin = part.size() * step / peaks_db.size(),
                           end = part.size() * (step + 1) / peaks_db.size();
-        noise(part.subspan(begin, end - begin), step, peaks_db[step], sample_rate, random);
+        const auto here = part.subspan(begin, end - begin);
+        for (double& x : here) // a sum of four is close to a normal distribution, without its rare peaks
+            x = random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1) + random.uniform(-1, 1);
+        low_pass(here, 1200.0, sample_rate);
+        low_pass(here, step % 3 == 2 ? 6000.0 : 4000.0, sample_rate);
+        high_pass(here, 90.0, sample_rate);
+        scale_to_peak(here, from_db(peaks_db[step]));
+        fade_ends(here, 0.01, sample_rate);
     }
 }
 
@@ -202,9 +197,6 @@ std::vector<float> make_excitation(double seconds, double sample_rate) {
     for (const double db : sweep_db)
         sweep(next(0.018 * body), from_db(db), sample_rate);
     stepped_noise(next(0.2 * body), sample_rate, random);
-    // It ended as loud as can be: what a compressor lets go of by and by is heard only where it is soft for
-    // long.
-    noise(next(0.06 * body), 0, -46.0, sample_rate, random);
     two_tones(next(0.06 * body), sample_rate, random);
     phrases(next(seconds - static_cast<double>(at) / sample_rate - click_seconds - 2.0 * silence_seconds),
             sample_rate);

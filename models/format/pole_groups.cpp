@@ -34,7 +34,8 @@ std::vector<PoleGroup> pole_groups(const Model& model) {
         return {
             times("Level detectors, rising", gain.level_rise_time),
             times("Level detectors, falling", gain.level_fall_time),
-            times("Smoothers, rising", gain.rise_time), times("Smoothers, falling", gain.fall_time),
+            times("Smoothers, rising", gain.rise_time),
+            times("Smoothers, falling", gain.fall_time),
             times("Second smoothers", gain.lag_time),
             poles("Colouring", gain.pole_decay, gain.pole_frequency, gain.readout_real, gain.readout_imag)};
     }

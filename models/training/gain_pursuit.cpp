@@ -14,6 +14,9 @@ namespace continuo {
 namespace {
 
 constexpr std::size_t most_rows = 6000;
+// A path with a second smoother has to explain that much more than the best without: what two times can do,
+// three can nearly always do a little better.
+constexpr float share_of_second_smoother = 0.95f;
 constexpr double ridge = 1e-3; // of a column's own energy: what only tiny differences tell apart is one thing
 
 struct Detector {
@@ -243,6 +246,8 @@ GainGuess pursue_gain(std::span<const operations::GainTrack> tracks, std::span<c
                                      Eigen::VectorXf::Constant(width, 1e-20f);
                 const Eigen::VectorXf products = block.transpose() * residual;
                 gains[path] = products.dot(matrix.ldlt().solve(products));
+                if (dictionary.path(path).lag_time > gain_path_short_lag)
+                    gains[path] *= share_of_second_smoother;
             }
         });
         for (const std::size_t path : chosen)

@@ -127,8 +127,13 @@ def gain_curve(wet: numpy.ndarray, dry: numpy.ndarray, rate: int) -> numpy.ndarr
 
 
 def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:
-    """Two minutes of guitar phrases train; others test, and a loud passage with 8 s of quiet playing after it."""
-    training = guitar(bench, "training_120", "--seconds", 120)
+    """Two minutes of guitar phrases train, 8 s of every 20 five times softer: no level is known that was not played. Other
+    phrases test, and a loud passage with 8 s of quiet playing after it."""
+    played, rate = read(guitar(bench, "training_120", "--seconds", 120))
+    played = played.copy()
+    for begin in range(10 * rate, len(played), 20 * rate):
+        played[begin: begin + 8 * rate] *= 0.2
+    training = write(bench.work / "guitar" / "training_120_levels.wav", played, rate)
     unheard = guitar(bench, "unheard_14", "--set", "unheard", "--seconds", 14)
 
     def compressed(dry: Path) -> Path:

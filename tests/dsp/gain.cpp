@@ -114,6 +114,48 @@ TEST_CASE("A gain model's curve is the same at every rate", "[gain]") {
     }
 }
 
+TEST_CASE("A gain model that holds peaks turns every note down alike, at every rate", "[gain]") {
+    // dB, of a sine that was on for a second
+    const auto reduction = [](float peak, double rate, double frequency) {
+        const GainParameters model = peak_holder(peak);
+        StreamingGain gain(model, rate);
+        std::vector<float> sine(std::size_t(1.5 * rate));
+        for (std::size_t t = 0; t < sine.size(); ++t)
+            sine[t] = 0.5f * float(std::sin(2.0 * std::numbers::pi * frequency * double(t) / rate));
+        const std::vector<float> output = run(gain, sine, 512);
+        double dry = 0.0, wet = 0.0;
+        for (std::size_t t = std::size_t(rate); t < sine.size(); ++t) {
+            dry += double(sine[t]) * double(sine[t]);
+            wet += double(output[t]) * double(output[t]);
+        }
+        return 10.0 * std::log10(wet / dry);
+    };
+    const double low = reduction(1.0f, 48000.0, 110.0);
+    CHECK(low < -6.0);
+    for (const double rate : {44100.0, 48000.0, 96000.0, 192000.0})
+        for (const double frequency : {110.0, 523.0, 1480.0})
+            CHECK(reduction(1.0f, rate, frequency) == Approx(low).margin(0.1));
+    // power over a period is less than the peak in it
+    CHECK(reduction(0.0f, 48000.0, 2637.0) > reduction(0.0f, 48000.0, 110.0) + 0.5);
+}
+
+TEST_CASE("A gain model lets go at its release time and turns down at its attack time", "[gain]") {
+    const GainParameters model = peak_holder(1.0f);
+    StreamingGain gain(model, 48000.0);
+    // a constant, so that the output shows the gain: 1 s loud, then soft, below the knee
+    std::vector<float> input(3 * 48000, 0.5f);
+    std::fill(input.begin() + 48000, input.end(), 1e-4f);
+    const std::vector<float> output = run(gain, input, 512);
+    const auto reduction = [&](double seconds) {
+        const auto t = std::size_t(seconds * 48000.0);
+        return std::log(double(output[t] / input[t])) - std::log(double(output.back() / input.back()));
+    };
+    const double whole = reduction(0.99);
+    CHECK(reduction(0.02) / whole == Approx(1.0 - std::exp(-1.0)).margin(0.03)); // lag of 20 ms
+    // release of 0.5 s; the lag keeps 20 ms of it back
+    CHECK(reduction(1.52) / whole == Approx(std::exp(-1.0)).margin(0.03));
+}
+
 TEST_CASE("A knob of a gain model moves without a step", "[gain]") {
     const GainParameters model = plain_compressor(48000.0);
     StreamingGain moving(model, 48000.0), low(model, 48000.0), high(model, 48000.0);
@@ -157,6 +199,10 @@ TEST_CASE("A gain model that cannot be run is refused", "[gain]") {
     refused([](GainParameters& bad) { bad.tensors.level_rise_time[0] = 0.0f; });
     refused([](GainParameters& bad) { bad.tensors.level_fall_time[0] = 0.0f; });
     refused([](GainParameters& bad) { bad.tensors.rise_time[1] = -1.0f; });
+    refused([](GainParameters& bad) { bad.tensors.lag_time[1] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.curve_width[0] = 0.0f; });
+    refused([](GainParameters& bad) { bad.tensors.level_peak[3] = 1.01f; });
+    refused([](GainParameters& bad) { bad.tensors.level_peak[3] = -0.01f; });
     refused([](GainParameters& bad) { bad.tensors.pole_frequency[0] = 160000.0f; });
     refused(
         [](GainParameters& bad) { bad.tensors.curve_mixing[2] = std::numeric_limits<float>::infinity(); });

@@ -39,6 +39,22 @@ GainParameters plain_compressor(double sample_rate) {
     return gain;
 }
 
+GainParameters peak_holder(float peak) {
+    GainParameters gain = make_gain({1, 1, 1, 1, 0}, 48000.0);
+    GainTensors<float>& to = gain.tensors;
+    gain.input_scale = 10.0f;
+    to.level_peak[0] = peak;
+    to.level_rise_time[0] = to.level_fall_time[0] = 1e-5f;
+    to.curve_mixing[0] = 8.0f;
+    to.curve_width[0] = 0.05f;
+    to.channel_readout[0] = -0.2f;
+    to.speed_bias[0] = 0.75f; // so that Δ is 1
+    to.rise_time[0] = 1e-5f;
+    to.fall_time[0] = 0.5f;
+    to.lag_time[0] = 0.02f;
+    return gain;
+}
+
 std::vector<float> bursts(std::size_t frames, double sample_rate, unsigned seed) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;

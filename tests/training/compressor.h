@@ -38,6 +38,35 @@ inline Recording compressed(std::size_t frames, unsigned seed, float knob) {
     return recording;
 }
 
+/// Tones and noise through a compressor that holds the peaks of the gain reduction in dB, sample by sample,
+/// lets them go in 0.3 s and smooths them over 10 ms: ratio 8 above −34 dB full scale, with a corner for a
+/// knee. Source: Giannoulis, Massberg and Reiss 2012, "Digital dynamic range compressor design", equation 17
+/// (smooth, decoupled).
+inline Recording peak_compressed(std::size_t frames, unsigned seed) {
+    Recording recording;
+    recording.name = "peak compressor " + std::to_string(seed);
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    const double release = std::exp(-1.0 / (0.3 * compressor_rate)),
+                 attack = std::exp(-1.0 / (0.01 * compressor_rate));
+    double held = 0.0, smooth = 0.0, phase = 0.0, frequency = 0.1;
+    float level = 0.1f;
+    for (std::size_t t = 0; t < frames; ++t) {
+        if (t % 2400 == 0) {
+            level = 0.5f * std::pow(10.0f, -1.5f * std::generate_canonical<float, 24>(random));
+            frequency = 0.02 + 1.5 * std::generate_canonical<double, 53>(random);
+        }
+        phase += frequency;
+        const float dry = level * (0.7f * float(std::sin(phase)) + 0.2f * normal(random));
+        const double over = std::max(0.0, std::log(std::abs(double(dry)) + 1e-9) + 3.9) * (1.0 - 1.0 / 8.0);
+        held = std::max(over, release * held + (1.0 - release) * over);
+        smooth = attack * smooth + (1.0 - attack) * held;
+        recording.dry.push_back(dry);
+        recording.wet.push_back(float(std::exp(-smooth)) * dry);
+    }
+    return recording;
+}
+
 /// Recordings of 4 s at these settings of the threshold; one without a knob where there are none.
 inline DataSet compressor_data(const std::vector<float>& knobs) {
     DataSet data;

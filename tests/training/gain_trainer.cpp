@@ -22,6 +22,18 @@ TEST_CASE("A gain model learns a compressor", "[training]") {
     CHECK_FALSE(result.curve.empty());
 }
 
+TEST_CASE("A gain model learns a compressor that holds peaks", "[training]") {
+    DataSet data;
+    data.sample_rate = tests::compressor_rate;
+    data.recordings.push_back(tests::peak_compressed(96000, 1));
+    GainTrainingOptions options;
+    options.shape = default_gain_shape(0);
+    options.steps = 80;
+    const GainTrainingResult result = train_gain(data, options);
+    const Recording other = tests::peak_compressed(96000, 2);
+    CHECK(esr_on(result.best, other, {}) < 0.001);
+}
+
 TEST_CASE("A gain model learns a knob and finds settings that it has not heard", "[training]") {
     const DataSet data = compressor_data({0.0f, 0.25f, 0.75f, 1.0f});
     GainTrainingOptions options;
