@@ -1,20 +1,15 @@
 #include "models/training/gain_initialise.h"
 
 #include "models/common/errors.h"
+#include "models/training/initial_parts.h"
 #include "models/training/random.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace continuo {
 
 namespace {
-
-// The index-th of `count` numbers spread evenly on a logarithmic scale, somewhere in its own part of it.
-double spread(double low, double high, std::size_t index, std::size_t count, Random& random) {
-    return low * std::pow(high / low, (double(index) + random.uniform()) / double(count));
-}
 
 struct Energies {
     double dry = 0.0, wet = 0.0, samples = 0.0;
@@ -52,38 +47,19 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
     fill(to.hidden_mixing, 0.5);
     fill(to.hidden_bias, 0.5);
     fill(to.hidden_readout, 0.02);
-    for (std::size_t i = 0; i < shape.levels; ++i)
-        to.level_rise_time[i] = to.level_fall_time[i] = float(spread(5e-4, 0.5, i, shape.levels, random));
     std::fill(to.curve_width.begin(), to.curve_width.end(), 1.0f);
     std::fill(to.lag_time.begin(), to.lag_time.end(), float(gain_path_short_lag));
-    std::vector<double> detectors; // rise times of those that are in use
-    for (std::size_t j = 0; j < std::min(guess.paths.size(), shape.channels); ++j) {
+    const std::vector<std::size_t> levels = initialise_detectors(to, guess, shape.channels, random);
+    for (std::size_t j = 0; j < levels.size(); ++j) {
         const GainPath& path = guess.paths[j];
-        auto level =
-            std::size_t(std::find(detectors.begin(), detectors.end(), path.rise_time) - detectors.begin());
-        if (level == detectors.size() && level < shape.levels)
-            detectors.push_back(path.rise_time);
-        level = std::min(level, shape.levels - 1);
-        to.level_peak[level] = path.peak ? 1.0f : 0.0f;
-        to.level_rise_time[level] = float(path.rise_time);
-        to.level_fall_time[level] = float(path.fall_time);
-        to.curve_mixing[j * shape.levels + level] += float(gain_path_slope);
+        to.curve_mixing[j * shape.levels + levels[j]] += float(gain_path_slope);
         to.curve_bias[j] = float(path.knee);
         to.rise_time[j] = float(path.smoothing_rise_time);
         to.fall_time[j] = float(path.smoothing_fall_time);
         to.lag_time[j] = float(path.lag_time);
         to.channel_readout[j] = float(guess.readout[j]);
     }
-    to.gain_bias[0] = float(guess.offset);
-    to.direct[0] = float(guess.polarity);
-    for (std::size_t k = 0; k < guess.by_knobs.size(); ++k)
-        to.gain_knobs[k] = float(guess.by_knobs[k]);
-    to.bend_scale[0] = float(std::clamp(input_scale / 3.0, 0.2, 50.0)); // loud is where it bends
-    for (std::size_t n = 0; n < shape.modes; ++n) {
-        const double most = 0.3 * sample_rate;
-        to.pole_frequency[n] = to.pole_decay[n] =
-            float(2.0 * std::numbers::pi * spread(20.0, most, n, shape.modes, random));
-    }
+    initialise_sound(to, guess, input_scale, sample_rate, random);
     fill(to.curve_knobs, 1.0); // a knob that shifts a threshold is not found from nothing
     fill(to.hidden_knobs, 0.1);
     return start;
