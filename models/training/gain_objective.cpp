@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace continuo {
@@ -60,12 +61,14 @@ GainObjective<Shape>::GainObjective(const ResolvedDataSet& data, double sample_r
     }
     stride_ = std::max<std::size_t>(1, periods / most_periods);
     const auto positions = operations::gain_positions(shape);
-    for_each_gain_tensor(
-        shape, positions,
-        [this](const char*, const auto&, const std::vector<std::size_t>& at, dsp::GainTensorKind kind) {
-            for (const std::size_t position : at)
-                decays_[position] = kind == dsp::GainTensorKind::weight;
-        });
+    for_each_gain_tensor(shape, positions,
+                         [this](std::string_view name, const auto&, const std::vector<std::size_t>& at,
+                                dsp::GainTensorKind kind) {
+                             // a knee is round, of width 1, until the recording shows a corner
+                             const bool decays = kind == dsp::GainTensorKind::weight || name == "curve_width";
+                             for (const std::size_t position : at)
+                                 decays_[position] = decays;
+                         });
     if (tracks_.size() <= most_displaced)
         decays_.resize(decays_.size() + tracks_.size() * dsp::state_count(shape), true);
 }

@@ -15,7 +15,8 @@ namespace continuo {
 /// The loss of a model of the families gain and selective over the training audio, every recording played
 /// from its start, so that what is held out in its middle is heard and not scored:
 ///
-///     ½ Σ_recordings (share of the audio) · ESR  +  ½ decay · Σ (weight² + displacement²)
+///     ½ Σ_recordings (share of the audio) · ESR  +  ½ decay · Σ (weight² + displacement² + (ln width of a
+///     knee)²)
 ///
 /// so that each recording counts by its length, however quiet its settings make it. The values are those of
 /// the model and after them, where recordings are few, the displacement that each begins with
@@ -54,7 +55,7 @@ class GainObjective {
     WorkerPool& pool_;
     std::vector<operations::GainTrack> tracks_;
     std::vector<double> shares_; ///< of each track's error in the loss
-    std::vector<bool> decays_;   ///< which values are weights
+    std::vector<bool> decays_;   ///< which values are held to 0
     std::size_t stride_ = 1;
     double decay_ = 0.0, esr_ = 0.0;
 };
