@@ -3,7 +3,6 @@
 #include "models/operations/gain_layout.h"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
 #include <utility>
 
