@@ -28,11 +28,13 @@ struct GainShape {
 ///     m_i ← e_i + exp(−T / τ_i) (m_i − e_i)                       the level bank
 ///     τ_i = level_rise_time_i exp(R_i·k) where e_i > m_i, else level_fall_time_i exp(F_i·k)
 ///     l_i = ¼ ln(m_i + 1e-7)
-///     v   = φ(V l + b_v + K_v k; κ)                               φ(x; κ) = (x + √(x² + κ²)) / 2
-///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                            how fast, from the level: selective; φ(x)
-///     = φ(x; 1) s_j ← v_j + exp(−Δ_j T / τ_j) (s_j − v_j) τ_j = rise_time_j exp(R'_j·k) where v_j > s_j,
-///     else fall_time_j exp(F'_j·k) w_j ← s_j + exp(−T / σ_j) (w_j − s_j)                       σ_j =
-///     lag_time_j exp(L_j·k) h   = φ(A w + b_h + K_h k) ln g = g0 + G·k + (1 + D·k) (r·w + c·h) within ±12
+///     v   = φ(V l + b_v + K_v k; κ)                     φ(x; κ) = (x + √(x² + κ²)) / 2, φ(x) = φ(x; 1)
+///     Δ   = φ(W l + q ∘ (v − s) + b_Δ)                  how fast, from the level: selective
+///     s_j ← v_j + exp(−Δ_j T / τ_j) (s_j − v_j)
+///     τ_j = rise_time_j exp(R'_j·k) where v_j > s_j, else fall_time_j exp(F'_j·k)
+///     w_j ← s_j + exp(−T / σ_j) (w_j − s_j)             σ_j = lag_time_j exp(L_j·k)
+///     h   = φ(A w + b_h + K_h k)
+///     ln g = g0 + G·k + (1 + D·k) (r·w + c·h)           within ±12
 ///
 /// and once per sample, with a = −pole_decay + i pole_frequency and λ = exp(a / sample rate):
 ///
@@ -85,7 +87,7 @@ struct GainTensors {
 
 /// How a tensor is learned.
 enum class GainTensorKind {
-    positive, ///< by its logarithm: times, poles
+    positive, ///< by its logarithm: times, poles, widths, scales
     share,    ///< as it is, 0 to 1
     weight,   ///< as it is, and small is simple
     bias,     ///< as it is
@@ -158,8 +160,8 @@ GainParameters make_gain(const GainShape& shape, double sample_rate);
 std::size_t parameter_count(const GainShape& shape);
 
 /// Throws std::invalid_argument in one line where a size is out of range, a tensor has the wrong size or a
-/// value that is not finite, a time or a pole is not above zero, a share lies outside 0 to 1, or a pole lies
-/// at or above half of the sample rate. [main-thread] Allocates.
+/// value that is not finite, a time, a pole, a width or a scale is not above zero, a share lies outside 0 to
+/// 1, or a pole lies at or above half of the sample rate. [main-thread] Allocates.
 void validate(const GainParameters& gain);
 
 /// The values in double. [main-thread] Allocates.

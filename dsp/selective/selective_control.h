@@ -12,8 +12,8 @@
 
 namespace continuo::dsp {
 
-/// The part of a selective model that runs once per control period: from a mean square to ln g. In double, as
-/// GainControl is.
+/// The part of a selective model that runs once per control period: from the input's level to ln g. In
+/// double, as GainControl is.
 ///
 /// One object belongs to one thread at a time. Equations: dsp/selective/selective_parameters.h.
 class SelectiveControl {

@@ -146,8 +146,8 @@ SelectiveParameters make_selective(const SelectiveShape& shape, double sample_ra
 std::size_t parameter_count(const SelectiveShape& shape);
 
 /// Throws std::invalid_argument in one line where a size is out of range, a tensor has the wrong size or a
-/// value that is not finite, a time or a pole is not above zero, a share lies outside 0 to 1, or a pole lies
-/// at or above half of the sample rate. [main-thread] Allocates.
+/// value that is not finite, a time, a pole, a width or a scale is not above zero, a share lies outside 0 to
+/// 1, or a pole lies at or above half of the sample rate. [main-thread] Allocates.
 void validate(const SelectiveParameters& selective);
 
 /// The values in double. [main-thread] Allocates.

@@ -2,14 +2,14 @@
 
 #include "models/common/errors.h"
 
+#include <cmath>
 #include <utility>
 
 namespace continuo::command {
 
 namespace {
 
-// About as long as each other, and long enough to tell an amplifier
-// from a compressor.
+// About as long as each other, and long enough to tell an amplifier from a compressor.
 constexpr std::size_t stack_steps = 200, gain_steps = 8;
 
 } // namespace
@@ -40,6 +40,10 @@ FamilyRace race_families(const DataSet& data, TrainingOptions stack, GainTrainin
     const auto train_with_gain = [](const DataSet& of, const auto& with) { return train_gain(of, with); };
     run("gain", std::move(gain), gain_steps, train_with_gain);
     run("selective", std::move(selective), gain_steps, train_with_gain);
+    for (const FamilyRace::Entry& entry : race.entries)
+        if (!stopped && !std::isfinite(entry.esr))
+            throw BadInput("--family auto", "the audio that is held out to compare the families by is silent",
+                           "mark another row of the table as validation, or name the family");
     return race;
 }
 

@@ -1,4 +1,5 @@
 #include "models/render/resample.h"
+#include "dsp/input_guard.h"
 
 #include "models/common/errors.h"
 
@@ -36,7 +37,9 @@ std::vector<float> resample(std::span<const float> input, double from, double to
     }
     // The library ends its output where the input ends, give or take a sample: silence behind it makes sure
     // that every frame asked for comes.
-    std::vector<float> padded(input.begin(), input.end());
+    std::vector<float> padded(
+        input.size()); // a sample that is not finite would spoil all that the filter reaches
+    std::transform(input.begin(), input.end(), padded.begin(), dsp::guarded_input);
     padded.resize(std::max(input.size(), frames_at(frames, to, from) + filter_reach));
     std::vector<float> output(frames);
     SRC_DATA data{};

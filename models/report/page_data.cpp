@@ -214,8 +214,8 @@ json poles_json(const Model& model, std::string& note, json& names) {
         names.push_back(group.name);
     }
     note = grouped(all) + " modes in " + std::to_string(layers.size()) +
-           (model.is_gain()
-                ? " groups (level detectors and smoothers, each rising and falling, and the colouring): "
+           (model.is_gain() ? " groups (level detectors and smoothers, each rising and falling, second "
+                              "smoothers, and the colouring): "
             : model.is_selective() ? " groups (level detectors, rising and falling, the states of each "
                                      "channel, and the colouring): "
                                    : " layers: ");

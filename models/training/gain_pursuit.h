@@ -35,8 +35,8 @@ struct GainGuess {
     std::vector<double> by_knobs; ///< one per knob
 };
 
-/// Chooses, out of some hundred paths, those which together explain the gain that the recordings show: of a
-/// descent that begins anywhere, many end in a valley whose detectors are all of the wrong kind, while here
+/// Chooses, out of some hundreds of paths, those which together explain the gain that the recordings show: of
+/// a descent that begins anywhere, many end in a valley whose detectors are all of the wrong kind, while here
 /// the times are tried, not descended to. The gain of a control period is what was played in it against what
 /// came out; it counts by its energy, so the error is nearly that of the sound. A knob may scale a path here
 /// and shift the whole, no more.

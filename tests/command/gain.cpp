@@ -126,6 +126,9 @@ TEST_CASE("A race chooses the family, and says how it ended", "[command]") {
         CHECK(result["race"].size() == 3);
         for (const std::string family : {"stack", "gain", "selective"})
             CHECK(result["race"][chosen] <= result["race"][family]);
+        // what multiplies is learned by what multiplies, and what bends by what bends
+        for (const char* family : {"gain", "selective"})
+            CHECK((result["race"][family] < result["race"]["stack"]) == (device == "compressed"));
         CHECK(train.output.find("The family " + chosen) != std::string::npos);
         CHECK(read_model(place.path(device + ".ssm")).family() == chosen);
     }
