@@ -49,7 +49,7 @@ def measured(program: Path, work: Path) -> dict:
 
 
 def digits(value: float) -> str:
-    """To two digits above 100, else to three; thousands apart."""
+    """To three digits, from 1000 on to two; thousands apart."""
     places = 1 - math.floor(math.log10(value)) + (value < 1000)
     rounded = round(value, places)
     return f"{rounded:,.{max(places, 0)}f}".replace(",", " ")
@@ -155,13 +155,13 @@ def page(results: dict) -> str:
               for name in (PER_SAMPLE, PER_FRAME)}
     level, limit = crossing(curves[PER_FRAME], ns["stack"]), crossing(curves[PER_SAMPLE], 1e9 / results["sample_rate"])
     findings = ["The cost of a state-space model and of an LSTM does not depend on how far back they hear: what has been is in "
-                "a state of fixed size. That of attention grows in proportion as soon as its window is what it spends its time on."]
+                "a state of fixed size. That of attention grows at least in proportion as soon as its window is what it spends its time on."]
     if level:
         findings.append(f"In tokens of 32 samples attention costs less than a standard model while it hears back less than about "
-                        f"{digits(level)} s, and more beyond; it then lets sound out a frame later (0.67 ms).")
+                        f"{level:.1g} s, and more beyond; its sound comes out a token later ({1e3 * 32 / results['sample_rate']:.2f} ms), which theirs does not.")
     if limit:
         findings.append(f"With a token per sample, without latency, as the other three play, it is slower than real time on one core "
-                        f"from about {digits(limit)} s on.")
+                        f"from about {limit:.1g} s on.")
     rows = [[NAMES[row["model"]], f"{row['parameters']:,}".replace(",", " "),
              "no end" if row["memory_s"] is None else f"{row['memory_s']:.2g} s", digits(row["ns_per_sample"]),
              digits(row["ns_per_sample_minimum"]), digits(row["times_stack"])] for row in streaming]
