@@ -188,7 +188,8 @@ def recovery_text(results: list[dict]) -> str:
     if not errors:
         return ""
     return (f" In the 8 s of quiet playing after a loud passage that are tested here (`recovery_db` of the script), the gain"
-            f" of a gain model is {median(errors):.2f} dB off at most, in windows of 100 ms (median over {len(errors)} seeds).")
+            f" of a gain model is {median(errors):.2f} dB off at most, in windows of 100 ms"
+            f" ({'one seed' if len(errors) == 1 else f'median over {len(errors)} seeds'}).")
 
 
 def page(results: list[dict]) -> str:
@@ -210,7 +211,7 @@ How close models of the families gain and selective come (`continuo train --fami
 
 LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels, and by as much as the families do: neither is the closer one everywhere. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. With so many knobs a search of a selective model may rest in a valley, as its ESR on the held-out audio shows: then another seed, or the family gain. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds. Of the two minutes of phrases that train, 8 s of every 20 are played five times softer: where training holds loud playing alone, the gain comes back from a loud passage as it should down to the least reduction that was heard, and goes astray by one or two dB beyond.{recovery}
 
-A gain model takes 29 ns per sample, a selective one 36 ns (`continuo bench MODEL.ssm --rate 48000 --block 64`, an AMD EPYC at rest).
+A gain model takes 30 ns per sample, a selective one some 36 ns (`continuo bench MODEL.ssm --rate 48000 --block 64`, an AMD EPYC).
 
 ## Doing it again
 
