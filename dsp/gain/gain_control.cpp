@@ -4,30 +4,19 @@
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/knob_row.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace continuo::dsp {
 
-namespace {
-
-Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONTINUO_REALTIME {
-    return Doubles::load_unaligned(values.data() + first);
-}
-
-} // namespace
-
 GainControl::GainControl(const GainShape& shape, GainTensors<double> model, double seconds)
     : shape_(shape), model_(std::move(model)), bank_(model_, seconds), squared_width_(model_.curve_width),
       curve_mixing_(model_.curve_mixing, shape_.levels), speed_mixing_(model_.speed_mixing, shape_.levels),
-      hidden_mixing_(model_.hidden_mixing, shape_.channels), seconds_(seconds),
-      rise_rate_(padded(shape_.channels)), fall_rate_(padded(shape_.channels)),
-      lag_decay_(padded(shape_.channels)), curve_drive_(padded(shape_.channels)),
-      hidden_drive_(padded(shape_.hidden)), aim_(padded(shape_.channels)), exponent_(padded(shape_.channels)),
-      state_(padded(shape_.channels)), lagged_(padded(shape_.channels)) {
-    for (std::vector<double>* values :
-         {&model_.speed_difference, &model_.speed_bias, &model_.channel_readout, &model_.hidden_readout})
+      readout_(model_), seconds_(seconds), rise_rate_(padded(shape_.channels)),
+      fall_rate_(padded(shape_.channels)), lag_decay_(padded(shape_.channels)),
+      curve_drive_(padded(shape_.channels)), aim_(padded(shape_.channels)),
+      exponent_(padded(shape_.channels)), state_(padded(shape_.channels)), lagged_(padded(shape_.channels)) {
+    for (std::vector<double>* values : {&model_.speed_difference, &model_.speed_bias})
         pad(*values);
     for (double& width : squared_width_)
         width *= width;
@@ -47,10 +36,7 @@ void GainControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REAL
         lag_decay_[j] = std::exp(-rate(model_.lag_time, model_.lag_knobs, j));
         curve_drive_[j] = model_.curve_bias[j] + row_times(model_.curve_knobs, j, knobs);
     }
-    for (std::size_t i = 0; i < shape_.hidden; ++i)
-        hidden_drive_[i] = model_.hidden_bias[i] + row_times(model_.hidden_knobs, i, knobs);
-    depth_ = 1.0 + row_times(model_.depth_knobs, 0, knobs);
-    offset_ = model_.gain_bias[0] + row_times(model_.gain_knobs, 0, knobs);
+    readout_.set_knobs(knobs);
 }
 
 double GainControl::settle() noexcept CONTINUO_REALTIME {
@@ -58,13 +44,13 @@ double GainControl::settle() noexcept CONTINUO_REALTIME {
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
         aim(j).store_unaligned(state_.data() + j);
     lagged_ = state_;
-    return log_gain();
+    return readout_.log_gain(lagged_.data());
 }
 
 double GainControl::displace(std::span<const double> by) noexcept CONTINUO_REALTIME {
     for (std::size_t j = 0; j < shape_.channels && j < by.size(); ++j)
         lagged_[j] = state_[j] += by[j];
-    return log_gain();
+    return readout_.log_gain(lagged_.data());
 }
 
 // v of the channels from `first` on.
@@ -93,17 +79,7 @@ double GainControl::step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
         state.store_unaligned(state_.data() + j);
         (state + load(lag_decay_, j) * (load(lagged_, j) - state)).store_unaligned(lagged_.data() + j);
     }
-    return log_gain();
-}
-
-double GainControl::log_gain() const noexcept CONTINUO_REALTIME {
-    Doubles sums(0.0);
-    for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
-        sums += load(model_.channel_readout, j) * load(lagged_, j);
-    for (std::size_t i = 0; i < shape_.hidden; i += Doubles::size)
-        sums += load(model_.hidden_readout, i) *
-                knee(hidden_mixing_.times(i, lagged_.data()) + load(hidden_drive_, i));
-    return std::clamp(offset_ + depth_ * sum_of_lanes(sums), -largest_log_gain, largest_log_gain);
+    return readout_.log_gain(lagged_.data());
 }
 
 } // namespace continuo::dsp

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/gain_readout.h"
 #include "dsp/gain/level_bank.h"
 #include "dsp/gain/period_level.h"
 #include "dsp/gain/strip_matrix.h"
@@ -36,7 +37,6 @@ class GainControl {
 
   private:
     Doubles aim(std::size_t first) const noexcept CONTINUO_REALTIME;
-    double log_gain() const noexcept CONTINUO_REALTIME;
 
     // Vectors are padded to whole batches. What is not there has weights of zero, so it stays finite and is
     // never heard.
@@ -44,12 +44,12 @@ class GainControl {
     GainTensors<double> model_;
     LevelBank bank_;
     std::vector<double> squared_width_; // κ²  [channel]
-    StripMatrix curve_mixing_, speed_mixing_, hidden_mixing_;
-    double seconds_;                                 // T
-    std::vector<double> rise_rate_, fall_rate_;      // T / τ        [channel]
-    std::vector<double> lag_decay_;                  // exp(−T / σ)  [channel]
-    std::vector<double> curve_drive_, hidden_drive_; // biases with what the knobs add
-    double depth_ = 1.0, offset_ = 0.0;
+    StripMatrix curve_mixing_, speed_mixing_;
+    GainReadout readout_;
+    double seconds_;                             // T
+    std::vector<double> rise_rate_, fall_rate_;  // T / τ        [channel]
+    std::vector<double> lag_decay_;              // exp(−T / σ)  [channel]
+    std::vector<double> curve_drive_;            // bias with what the knobs add
     std::vector<double> aim_, exponent_, state_; // v, −Δ T / τ, s [channel]
     std::vector<double> lagged_;                 // w [channel]
 };

@@ -1,7 +1,6 @@
 #include "dsp/gain/gain_parameters.h"
 
 #include "dsp/expect_range.h"
-#include "dsp/gain/element_count.h"
 #include "dsp/gain/tensor_values.h"
 
 #include <algorithm>
@@ -20,22 +19,11 @@ std::size_t control_period(double sample_rate) noexcept {
 }
 
 GainParameters make_gain(const GainShape& shape, double sample_rate) {
-    GainParameters gain;
-    gain.shape = shape;
-    gain.sample_rate = sample_rate;
-    for_each_gain_tensor(shape, gain.tensors,
-                         [](const char*, const auto& extents, std::vector<float>& values, GainTensorKind) {
-                             values.assign(element_count(extents), 0.0f);
-                         });
-    for (auto* times : {&gain.tensors.level_rise_time, &gain.tensors.level_fall_time, &gain.tensors.rise_time,
-                        &gain.tensors.fall_time})
+    auto gain = plain_parameters<GainParameters>(shape, sample_rate);
+    for (auto* times : {&gain.tensors.rise_time, &gain.tensors.fall_time})
         std::fill(times->begin(), times->end(), 0.1f);
     std::fill(gain.tensors.lag_time.begin(), gain.tensors.lag_time.end(), 1e-5f);
-    for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
-        std::fill(poles->begin(), poles->end(), 1000.0f);
     std::fill(gain.tensors.curve_width.begin(), gain.tensors.curve_width.end(), 1.0f);
-    gain.tensors.direct[0] = 1.0f;
-    gain.tensors.bend_scale[0] = 1.0f;
     return gain;
 }
 

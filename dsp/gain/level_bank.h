@@ -61,10 +61,6 @@ class LevelBank {
     const double* levels() const noexcept CONTINUO_REALTIME { return levels_.data(); }
 
   private:
-    static Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONTINUO_REALTIME {
-        return Doubles::load_unaligned(values.data() + first);
-    }
-
     // exp(−T / τ), where knobs scale the time constant τ
     double decay(double time, const std::vector<double>& by_knobs, std::size_t row,
                  std::span<const float> knobs) const noexcept CONTINUO_REALTIME {

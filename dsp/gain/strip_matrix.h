@@ -22,6 +22,11 @@ inline void pad(std::vector<double>& values) {
     values.resize(padded(values.size()), 0.0);
 }
 
+/// Neighbours of a padded vector. [any-thread] Allocates nothing. \param first  a multiple of the lanes
+inline Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONTINUO_REALTIME {
+    return Doubles::load_unaligned(values.data() + first);
+}
+
 /// The lanes added up, in order. [any-thread] Allocates nothing.
 inline double sum_of_lanes(const Doubles& values) noexcept CONTINUO_REALTIME {
     double lanes[Doubles::size], sum = 0.0;

@@ -3,6 +3,7 @@
 #include "dsp/gain/element_count.h"
 #include "dsp/gain/gain_parameters.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -43,6 +44,27 @@ void expect_tensor_values(const Parameters& model) {
     for (const float frequency : model.tensors.pole_frequency)
         if (!(double(frequency) < std::numbers::pi * model.sample_rate))
             throw std::invalid_argument("a pole lies at or above half of the sample rate");
+}
+
+/// GainParameters or SelectiveParameters of that shape: zeros, but for detectors of 0.1 s, poles at 1000 /s,
+/// a direct path of gain 1, and a scale of the bend of 1. What else is a time or a width is left to the
+/// family. [main-thread] Allocates.
+template <typename Parameters, typename Shape>
+Parameters plain_parameters(const Shape& shape, double sample_rate) {
+    Parameters model;
+    model.shape = shape;
+    model.sample_rate = sample_rate;
+    for_each_gain_tensor(shape, model.tensors,
+                         [](const char*, const auto& extents, std::vector<float>& values, GainTensorKind) {
+                             values.assign(element_count(extents), 0.0f);
+                         });
+    for (auto* times : {&model.tensors.level_rise_time, &model.tensors.level_fall_time})
+        std::fill(times->begin(), times->end(), 0.1f);
+    for (auto* poles : {&model.tensors.pole_decay, &model.tensors.pole_frequency})
+        std::fill(poles->begin(), poles->end(), 1000.0f);
+    model.tensors.direct[0] = 1.0f;
+    model.tensors.bend_scale[0] = 1.0f;
+    return model;
 }
 
 /// Every tensor of `from` into that of `to`, in another kind of number. [main-thread] Allocates.

@@ -4,34 +4,24 @@
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/knob_row.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace continuo::dsp {
-
-namespace {
-
-Doubles load(const std::vector<double>& values, std::size_t first) noexcept CONTINUO_REALTIME {
-    return Doubles::load_unaligned(values.data() + first);
-}
-
-} // namespace
 
 SelectiveControl::SelectiveControl(const SelectiveShape& shape, SelectiveTensors<double> model,
                                    double seconds)
     : shape_(shape), model_(std::move(model)), bank_(model_, seconds),
       input_mixing_(model_.input_mixing, shape_.levels), speed_mixing_(model_.speed_mixing, shape_.levels),
       write_mixing_(model_.write_mixing, shape_.levels), read_mixing_(model_.read_mixing, shape_.levels),
-      hidden_mixing_(model_.hidden_mixing, shape_.channels), width_(padded(shape_.channels)),
-      rate_(shape_.states * width_), input_drive_(width_), speed_factor_(width_),
-      hidden_drive_(padded(shape_.hidden)), input_(width_), speed_(width_), write_(padded(shape_.states)),
+      readout_(model_), width_(padded(shape_.channels)), rate_(shape_.states * width_), input_drive_(width_),
+      speed_factor_(width_), input_(width_), speed_(width_), write_(padded(shape_.states)),
       read_(padded(shape_.states)), mixed_(width_), state_(shape_.states * width_) {
     for (std::size_t h = 0; h < shape_.channels; ++h)
         for (std::size_t n = 0; n < shape_.states; ++n)
             rate_[n * width_ + h] = -seconds / model_.state_time[h * shape_.states + n];
-    for (std::vector<double>* values : {&model_.speed_bias, &model_.write_bias, &model_.read_bias,
-                                        &model_.skip, &model_.channel_readout, &model_.hidden_readout})
+    for (std::vector<double>* values :
+         {&model_.speed_bias, &model_.write_bias, &model_.read_bias, &model_.skip})
         pad(*values);
 }
 
@@ -41,10 +31,7 @@ void SelectiveControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO
         input_drive_[h] = model_.input_bias[h] + row_times(model_.input_knobs, h, knobs);
         speed_factor_[h] = std::exp(row_times(model_.speed_knobs, h, knobs));
     }
-    for (std::size_t i = 0; i < shape_.hidden; ++i)
-        hidden_drive_[i] = model_.hidden_bias[i] + row_times(model_.hidden_knobs, i, knobs);
-    depth_ = 1.0 + row_times(model_.depth_knobs, 0, knobs);
-    offset_ = model_.gain_bias[0] + row_times(model_.gain_knobs, 0, knobs);
+    readout_.set_knobs(knobs);
 }
 
 double SelectiveControl::settle() noexcept CONTINUO_REALTIME {
@@ -93,18 +80,13 @@ double SelectiveControl::step(const PeriodLevel& level) noexcept CONTINUO_REALTI
 }
 
 double SelectiveControl::log_gain() noexcept CONTINUO_REALTIME {
-    Doubles sums(0.0);
     for (std::size_t h = 0; h < width_; h += Doubles::size) {
         Doubles mixed = load(model_.skip, h) * load(input_, h);
         for (std::size_t n = 0; n < shape_.states; ++n)
             mixed += Doubles(read_[n]) * load(state_, n * width_ + h);
         mixed.store_unaligned(mixed_.data() + h);
-        sums += load(model_.channel_readout, h) * mixed;
     }
-    for (std::size_t i = 0; i < shape_.hidden; i += Doubles::size)
-        sums += load(model_.hidden_readout, i) *
-                knee(hidden_mixing_.times(i, mixed_.data()) + load(hidden_drive_, i));
-    return std::clamp(offset_ + depth_ * sum_of_lanes(sums), -largest_log_gain, largest_log_gain);
+    return readout_.log_gain(mixed_.data());
 }
 
 } // namespace continuo::dsp

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dsp/gain/gain_readout.h"
 #include "dsp/gain/level_bank.h"
 #include "dsp/gain/period_level.h"
 #include "dsp/gain/strip_matrix.h"
@@ -31,8 +32,7 @@ class SelectiveControl {
     /// \param by  one value per state of every channel, [channel][state]. [audio-thread]
     double displace(std::span<const double> by) noexcept CONTINUO_REALTIME;
 
-    /// One period further. \param level  of the input over the period. \return ln g
-    /// [audio-thread]
+    /// One period further. \param level  of the input over the period. \return ln g [audio-thread]
     double step(const PeriodLevel& level) noexcept CONTINUO_REALTIME;
 
   private:
@@ -44,12 +44,11 @@ class SelectiveControl {
     SelectiveShape shape_;
     SelectiveTensors<double> model_;
     LevelBank bank_;
-    StripMatrix input_mixing_, speed_mixing_, write_mixing_, read_mixing_, hidden_mixing_;
+    StripMatrix input_mixing_, speed_mixing_, write_mixing_, read_mixing_;
+    GainReadout readout_;
     std::size_t width_;                                        // channels, padded
     std::vector<double> rate_;                                 // −T / τ  [state][channel]
     std::vector<double> input_drive_, speed_factor_;           // b_u + K_u k, exp(K_Δ k)  [channel]
-    std::vector<double> hidden_drive_;                         // the same  [hidden]
-    double depth_ = 1.0, offset_ = 0.0;                        // 1 + D·k, g0 + G·k
     std::vector<double> input_, speed_, write_, read_, mixed_; // u, Δ, B, C, y
     std::vector<double> state_;                                // s  [state][channel]
 };

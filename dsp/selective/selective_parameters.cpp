@@ -1,7 +1,6 @@
 #include "dsp/selective/selective_parameters.h"
 
 #include "dsp/expect_range.h"
-#include "dsp/gain/element_count.h"
 #include "dsp/gain/tensor_values.h"
 
 #include <algorithm>
@@ -9,20 +8,8 @@
 namespace continuo::dsp {
 
 SelectiveParameters make_selective(const SelectiveShape& shape, double sample_rate) {
-    SelectiveParameters selective;
-    selective.shape = shape;
-    selective.sample_rate = sample_rate;
-    for_each_gain_tensor(shape, selective.tensors,
-                         [](const char*, const auto& extents, std::vector<float>& values, GainTensorKind) {
-                             values.assign(element_count(extents), 0.0f);
-                         });
-    for (auto* times : {&selective.tensors.level_rise_time, &selective.tensors.level_fall_time,
-                        &selective.tensors.state_time})
-        std::fill(times->begin(), times->end(), 0.1f);
-    for (auto* poles : {&selective.tensors.pole_decay, &selective.tensors.pole_frequency})
-        std::fill(poles->begin(), poles->end(), 1000.0f);
-    selective.tensors.direct[0] = 1.0f;
-    selective.tensors.bend_scale[0] = 1.0f;
+    auto selective = plain_parameters<SelectiveParameters>(shape, sample_rate);
+    std::fill(selective.tensors.state_time.begin(), selective.tensors.state_time.end(), 0.1f);
     return selective;
 }
 

@@ -47,7 +47,6 @@ dsp::GainParameters initial_gain(const dsp::GainShape& shape, double sample_rate
     fill(to.hidden_mixing, 0.5);
     fill(to.hidden_bias, 0.5);
     fill(to.hidden_readout, 0.02);
-    std::fill(to.curve_width.begin(), to.curve_width.end(), 1.0f);
     std::fill(to.lag_time.begin(), to.lag_time.end(), float(gain_path_short_lag));
     const std::vector<std::size_t> levels = initialise_detectors(to, guess, shape.channels, random);
     for (std::size_t j = 0; j < levels.size(); ++j) {
