@@ -37,9 +37,11 @@ inline constexpr std::size_t raced_families = 3;
 /// where they count in steps, for a few steps each, so that the outcome is always the same. What is learned
 /// is thrown away. [main-thread] Allocates; starts threads that end before it returns.
 /// Throws BadInput where no audio is held out to race on or it is silent, and what train() and train_gain()
-/// throw. \param stack, gain, selective  as for the whole training \param progress                called
-/// after every step with the place of the family that trains among the
-///                                entries; false stops, and the race with it
+/// throw.
+///
+/// \param stack, gain, selective  as for the whole training
+/// \param progress  called after every step with the place of the family that trains among the entries;
+///                  false stops, and the race with it
 FamilyRace race_families(const DataSet& data, TrainingOptions stack, GainTrainingOptions gain,
                          SelectiveTrainingOptions selective,
                          const std::function<bool(std::size_t place, const TrainingProgress&)>& progress);

@@ -7,44 +7,27 @@
 
 namespace continuo::operations {
 
-namespace {
-
-double mixed(const std::vector<double>& matrix, std::size_t row, const std::vector<double>& vector) {
-    const double* weights = matrix.data() + row * vector.size();
-    double sum = 0.0;
-    for (std::size_t i = 0; i < vector.size(); ++i)
-        sum += weights[i] * vector[i];
-    return sum;
-}
-
-} // namespace
-
 GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model,
                                  double seconds, std::span<const float> knobs,
                                  std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
-      bank_(model.level_peak, rates(model.level_rise_time, model.level_rise_knobs, seconds),
-            rates(model.level_fall_time, model.level_fall_knobs, seconds)),
-      rise_rate_(rates(model.rise_time, model.rise_knobs, seconds)),
-      fall_rate_(rates(model.fall_time, model.fall_knobs, seconds)),
-      lag_rate_(rates(model.lag_time, model.lag_knobs, seconds)), state_(shape.channels),
+      bank_(model, knobs_, seconds), readout_(model, knobs_),
+      rise_rate_(rates(model.rise_time, model.rise_knobs, knobs_, seconds)),
+      fall_rate_(rates(model.fall_time, model.fall_knobs, knobs_, seconds)),
+      lag_rate_(rates(model.lag_time, model.lag_knobs, knobs_, seconds)), state_(shape.channels),
       lag_slopes_(shape.channels, 0.0), row_(5 * shape.levels + shape.knobs + 7),
       gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
     for (std::size_t j = 0; j < shape.channels; ++j) {
         squared_width_.push_back(model.curve_width[j] * model.curve_width[j]);
-        curve_drive_.push_back(model.curve_bias[j] + mixed(model.curve_knobs, j, knobs_));
+        curve_drive_.push_back(model.curve_bias[j] + row_times(model.curve_knobs, j, knobs_));
     }
     for (const double rate : lag_rate_)
         lag_decay_.push_back(std::exp(-rate));
-    for (std::size_t i = 0; i < shape.hidden; ++i)
-        hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
-    depth_ = 1.0 + mixed(model.depth_knobs, 0, knobs_);
-    offset_ = model.gain_bias[0] + mixed(model.gain_knobs, 0, knobs_);
 
     state_slopes_.assign(shape.channels * row_, 0.0);
     const std::vector<double>& levels = bank_.levels();
     for (std::size_t j = 0; j < shape.channels; ++j) { // at rest s = v
-        const double drive = mixed(model_.curve_mixing, j, levels) + curve_drive_[j];
+        const double drive = row_times(model_.curve_mixing, j, levels) + curve_drive_[j];
         const double slope = dsp::knee_slope(drive, squared_width_[j]);
         state_[j] = dsp::knee(drive, squared_width_[j]) + displacement[j];
         state_slopes_[(j + 1) * row_ - 1] = 1.0;
@@ -61,22 +44,14 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
     read_gain();
 }
 
-std::vector<double> GainSensitivity::rates(const std::vector<double>& times,
-                                           const std::vector<double>& by_knobs, double seconds) const {
-    std::vector<double> result;
-    for (std::size_t i = 0; i < times.size(); ++i)
-        result.push_back(seconds / times[i] * std::exp(-mixed(by_knobs, i, knobs_)));
-    return result;
-}
-
 void GainSensitivity::step(const dsp::PeriodLevel& input) {
     bank_.step(input);
     const std::size_t levels = shape_.levels, knobs = shape_.knobs;
     const std::vector<double>& level = bank_.levels();
     for (std::size_t j = 0; j < shape_.channels; ++j) {
-        const double curve_input = mixed(model_.curve_mixing, j, level) + curve_drive_[j];
+        const double curve_input = row_times(model_.curve_mixing, j, level) + curve_drive_[j];
         const double aim = dsp::knee(curve_input, squared_width_[j]), difference = aim - state_[j];
-        const double speed_input = mixed(model_.speed_mixing, j, level) +
+        const double speed_input = row_times(model_.speed_mixing, j, level) +
                                    model_.speed_difference[j] * difference + model_.speed_bias[j];
         const double speed = dsp::knee(speed_input);
         const bool rises = difference > 0.0;
@@ -120,30 +95,13 @@ void GainSensitivity::step(const dsp::PeriodLevel& input) {
 
 void GainSensitivity::read_gain() {
     const std::size_t levels = shape_.levels, knobs = shape_.knobs, channels = shape_.channels;
-    double sum = mixed(model_.channel_readout, 0, lagged_);
     std::vector<double>& to = gradient_;
-    // ∂ ln g / ∂w, gathered where the gradient by the channel's read-out will be
-    double* by_state = to.data() + at_.channel_readout[0];
-    std::copy(model_.channel_readout.begin(), model_.channel_readout.end(), by_state);
-    for (std::size_t i = 0; i < shape_.hidden; ++i) {
-        const double input = mixed(model_.hidden_mixing, i, lagged_) + hidden_drive_[i];
-        const double unit = dsp::knee(input), slope = model_.hidden_readout[i] * dsp::knee_slope(input);
-        sum += model_.hidden_readout[i] * unit;
-        to[at_.hidden_readout[i]] = depth_ * unit;
-        to[at_.hidden_bias[i]] = depth_ * slope;
-        for (std::size_t j = 0; j < channels; ++j) {
-            to[at_.hidden_mixing[i * channels + j]] = depth_ * slope * lagged_[j];
-            by_state[j] += slope * model_.hidden_mixing[i * channels + j];
-        }
-        for (std::size_t k = 0; k < knobs; ++k)
-            to[at_.hidden_knobs[i * knobs + k]] = depth_ * slope * knobs_[k];
-    }
+    readout_.read(model_, at_, lagged_, to);
     for (const auto* values : {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak})
         for (const std::size_t at : *values)
             to[at] = 0.0;
     for (std::size_t j = 0; j < channels; ++j) {
-        const double weight = depth_ * by_state[j];
-        by_state[j] = depth_ * lagged_[j];
+        const double weight = readout_.by_channel()[j];
         const double* slope = lagged_slopes_.data() + j * row_;
         for (const auto* values : {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak})
             for (const std::size_t at : *values)
@@ -173,14 +131,7 @@ void GainSensitivity::read_gain() {
             to[at_.level_rise_knobs[i * knobs + k]] = to[at_.level_rise_time[i]] * knobs_[k];
             to[at_.level_fall_knobs[i * knobs + k]] = to[at_.level_fall_time[i]] * knobs_[k];
         }
-    for (std::size_t k = 0; k < knobs; ++k) {
-        to[at_.depth_knobs[k]] = sum * knobs_[k];
-        to[at_.gain_knobs[k]] = knobs_[k];
-    }
-    to[at_.gain_bias[0]] = 1.0;
-    const double value = offset_ + depth_ * sum;
-    log_gain_ = std::clamp(value, -dsp::largest_log_gain, dsp::largest_log_gain);
-    if (value != log_gain_)
+    if (readout_.clamped())
         std::fill(to.begin(), to.end(), 0.0);
 }
 

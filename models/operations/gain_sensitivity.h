@@ -4,6 +4,7 @@
 #include "dsp/gain/period_level.h"
 #include "models/operations/gain_layout.h"
 #include "models/operations/level_sensitivity.h"
+#include "models/operations/readout_sensitivity.h"
 
 #include <cstddef>
 #include <span>
@@ -29,14 +30,12 @@ class GainSensitivity {
     /// One period further, as dsp::GainControl. [any-thread] Allocates nothing.
     void step(const dsp::PeriodLevel& input);
 
-    double log_gain() const { return log_gain_; }
+    double log_gain() const { return readout_.log_gain(); }
 
     /// ∂ ln g / ∂ value, gain_positions() order, 0 for the values of the colouring; then by the displacement.
     std::span<const double> gradient() const { return gradient_; }
 
   private:
-    std::vector<double> rates(const std::vector<double>& times, const std::vector<double>& by_knobs,
-                              double seconds) const;
     void read_gain();
 
     dsp::GainShape shape_;
@@ -44,11 +43,11 @@ class GainSensitivity {
     dsp::GainTensors<std::size_t> at_;
     std::vector<double> knobs_;
     LevelSensitivity bank_;
+    ReadoutSensitivity readout_;
     std::vector<double> rise_rate_, fall_rate_; // T / τ  [channel]
     std::vector<double> lag_rate_, lag_decay_;  // T / σ, exp(−T / σ)  [channel]
     std::vector<double> squared_width_;         // κ²  [channel]
-    std::vector<double> curve_drive_, hidden_drive_;
-    double depth_ = 1.0, offset_ = 0.0;
+    std::vector<double> curve_drive_;
     std::vector<double> state_;  // s  [channel]
     std::vector<double> lagged_; // w  [channel]
     // ∂s / ∂: [channel][ln rise times | ln fall times | β | V row | b_v | ln κ | K_v row | W row | q | b_Δ |
@@ -57,7 +56,6 @@ class GainSensitivity {
     std::vector<double> lagged_slopes_; // the same of w
     std::vector<double> lag_slopes_;    // ∂w / ∂ln σ  [channel]
     std::size_t row_ = 0;               // values that one channel's state depends on
-    double log_gain_ = 0.0;
     std::vector<double> gradient_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/period_level.h"
+#include "models/operations/row_times.h"
 
 #include <cmath>
 #include <cstddef>
@@ -15,11 +16,13 @@ namespace continuo::operations {
 /// m and l in dsp/gain/gain_parameters.h.
 class LevelSensitivity {
   public:
-    /// At silence. [main-thread] Allocates. \param peak  β  [level] \param rise_rates, fall_rates  T / τ
-    /// [level]
-    LevelSensitivity(std::vector<double> peak, std::vector<double> rise_rates, std::vector<double> fall_rates)
-        : rise_(direction(std::move(rise_rates))), fall_(direction(std::move(fall_rates))),
-          peak_(std::move(peak)), peak_slopes_(peak_.size(), 0.0), peak_log_slopes_(peak_.size(), 0.0),
+    /// At silence. [main-thread] Allocates. \param model  GainTensors or SelectiveTensors
+    /// \param knobs  one value in [0, 1] per knob. \param seconds  the control period, s
+    template <typename Tensors>
+    LevelSensitivity(const Tensors& model, const std::vector<double>& knobs, double seconds)
+        : rise_(direction(rates(model.level_rise_time, model.level_rise_knobs, knobs, seconds))),
+          fall_(direction(rates(model.level_fall_time, model.level_fall_knobs, knobs, seconds))),
+          peak_(model.level_peak), peak_slopes_(peak_.size(), 0.0), peak_log_slopes_(peak_.size(), 0.0),
           mean_squares_(rise_.rate.size(), 0.0), levels_(rise_.rate.size()) {
         read();
     }

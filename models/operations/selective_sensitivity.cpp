@@ -10,23 +10,6 @@ namespace continuo::operations {
 
 namespace {
 
-double mixed(const std::vector<double>& matrix, std::size_t row, const std::vector<double>& vector) {
-    const double* weights = matrix.data() + row * vector.size();
-    double sum = 0.0;
-    for (std::size_t i = 0; i < vector.size(); ++i)
-        sum += weights[i] * vector[i];
-    return sum;
-}
-
-// T / τ, where knobs scale the time constant τ.
-std::vector<double> rates(const std::vector<double>& times, const std::vector<double>& by_knobs,
-                          const std::vector<double>& knobs, double seconds) {
-    std::vector<double> result;
-    for (std::size_t i = 0; i < times.size(); ++i)
-        result.push_back(seconds / times[i] * std::exp(-mixed(by_knobs, i, knobs)));
-    return result;
-}
-
 // to += weight · (vector | 1 | knobs): by a row of a matrix, its bias and its row of the knobs.
 double* add_row(double* to, double weight, const std::vector<double>& vector,
                 const std::vector<double>& knobs) {
@@ -44,22 +27,16 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
                                            const dsp::SelectiveTensors<double>& model, double seconds,
                                            std::span<const float> knobs, std::span<const double> displacement)
     : shape_(shape), model_(model), at_(gain_positions(shape)), knobs_(knobs.begin(), knobs.end()),
-      bank_(model.level_peak, rates(model.level_rise_time, model.level_rise_knobs, knobs_, seconds),
-            rates(model.level_fall_time, model.level_fall_knobs, knobs_, seconds)),
-      rate_(rates(model.state_time, {}, {}, seconds)), input_(shape.channels), input_slope_(shape.channels),
-      speed_(shape.channels), speed_slope_(shape.channels), write_(shape.states), write_slope_(shape.states),
-      read_(shape.states), read_slope_(shape.states), state_(shape.channels * shape.states),
-      mixed_(shape.channels), shared_(5 * shape.levels + 2 + 2 * shape.knobs),
-      row_(shared_ + shape.levels + 3), sums_(shared_), by_level_(shape.levels),
-      gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
+      bank_(model, knobs_, seconds), readout_(model, knobs_), rate_(rates(model.state_time, {}, {}, seconds)),
+      input_(shape.channels), input_slope_(shape.channels), speed_(shape.channels),
+      speed_slope_(shape.channels), write_(shape.states), write_slope_(shape.states), read_(shape.states),
+      read_slope_(shape.states), state_(shape.channels * shape.states), mixed_(shape.channels),
+      shared_(5 * shape.levels + 2 + 2 * shape.knobs), row_(shared_ + shape.levels + 3), sums_(shared_),
+      by_level_(shape.levels), gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
     for (std::size_t h = 0; h < shape.channels; ++h) {
-        input_drive_.push_back(model.input_bias[h] + mixed(model.input_knobs, h, knobs_));
-        speed_factor_.push_back(std::exp(mixed(model.speed_knobs, h, knobs_)));
+        input_drive_.push_back(model.input_bias[h] + row_times(model.input_knobs, h, knobs_));
+        speed_factor_.push_back(std::exp(row_times(model.speed_knobs, h, knobs_)));
     }
-    for (std::size_t i = 0; i < shape.hidden; ++i)
-        hidden_drive_.push_back(model.hidden_bias[i] + mixed(model.hidden_knobs, i, knobs_));
-    depth_ = 1.0 + mixed(model.depth_knobs, 0, knobs_);
-    offset_ = model.gain_bias[0] + mixed(model.gain_knobs, 0, knobs_);
 
     state_slopes_.assign(state_.size() * row_, 0.0);
     select();
@@ -78,16 +55,16 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
 void SelectiveSensitivity::select() {
     const std::vector<double>& levels = bank_.levels();
     for (std::size_t h = 0; h < shape_.channels; ++h) {
-        const double input = mixed(model_.input_mixing, h, levels) + input_drive_[h],
-                     speed = mixed(model_.speed_mixing, h, levels) + model_.speed_bias[h];
+        const double input = row_times(model_.input_mixing, h, levels) + input_drive_[h],
+                     speed = row_times(model_.speed_mixing, h, levels) + model_.speed_bias[h];
         input_[h] = dsp::knee(input);
         input_slope_[h] = dsp::knee_slope(input);
         speed_[h] = speed_factor_[h] * dsp::knee(speed);
         speed_slope_[h] = speed_factor_[h] * dsp::knee_slope(speed);
     }
     for (std::size_t n = 0; n < shape_.states; ++n) {
-        const double write = mixed(model_.write_mixing, n, levels) + model_.write_bias[n],
-                     read = mixed(model_.read_mixing, n, levels) + model_.read_bias[n];
+        const double write = row_times(model_.write_mixing, n, levels) + model_.write_bias[n],
+                     read = row_times(model_.read_mixing, n, levels) + model_.read_bias[n];
         write_[n] = dsp::gate(write);
         write_slope_[n] = dsp::gate_slope(write);
         read_[n] = dsp::gate(read);
@@ -144,28 +121,9 @@ void SelectiveSensitivity::read_gain() {
         for (std::size_t n = 0; n < states; ++n)
             mixed_[h] += read_[n] * state_[h * states + n];
     }
-    double sum = mixed(model_.channel_readout, 0, mixed_);
-    // ∂ ln g / ∂y, gathered where the gradient by the channel's read-out will be
-    double* by_mixed = to.data() + at_.channel_readout[0];
-    std::copy(model_.channel_readout.begin(), model_.channel_readout.end(), by_mixed);
-    for (std::size_t i = 0; i < shape_.hidden; ++i) {
-        const double input = mixed(model_.hidden_mixing, i, mixed_) + hidden_drive_[i];
-        const double unit = dsp::knee(input), slope = model_.hidden_readout[i] * dsp::knee_slope(input);
-        sum += model_.hidden_readout[i] * unit;
-        to[at_.hidden_readout[i]] = depth_ * unit;
-        to[at_.hidden_bias[i]] = depth_ * slope;
-        for (std::size_t h = 0; h < channels; ++h) {
-            to[at_.hidden_mixing[i * channels + h]] = depth_ * slope * mixed_[h];
-            by_mixed[h] += slope * model_.hidden_mixing[i * channels + h];
-        }
-        for (std::size_t k = 0; k < knobs; ++k)
-            to[at_.hidden_knobs[i * knobs + k]] = depth_ * slope * knobs_[k];
-    }
-    for (std::size_t h = 0; h < channels; ++h) {
-        const double weight = depth_ * by_mixed[h];
-        by_mixed[h] = depth_ * mixed_[h];
-        add_to_gradient(h, weight);
-    }
+    readout_.read(model_, at_, mixed_, to);
+    for (std::size_t h = 0; h < channels; ++h)
+        add_to_gradient(h, readout_.by_channel()[h]);
     for (std::size_t i = 0; i < levels; ++i) {
         double &rise = to[at_.level_rise_time[i]], &fall = to[at_.level_fall_time[i]];
         rise += by_level_[i] * bank_.by_rise_time()[i];
@@ -176,14 +134,7 @@ void SelectiveSensitivity::read_gain() {
             to[at_.level_fall_knobs[i * knobs + k]] = fall * knobs_[k];
         }
     }
-    for (std::size_t k = 0; k < knobs; ++k) {
-        to[at_.depth_knobs[k]] = sum * knobs_[k];
-        to[at_.gain_knobs[k]] = knobs_[k];
-    }
-    to[at_.gain_bias[0]] = 1.0;
-    const double value = offset_ + depth_ * sum;
-    log_gain_ = std::clamp(value, -dsp::largest_log_gain, dsp::largest_log_gain);
-    if (value != log_gain_)
+    if (readout_.clamped())
         std::fill(to.begin(), to.end(), 0.0);
 }
 

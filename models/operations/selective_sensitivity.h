@@ -3,6 +3,7 @@
 #include "dsp/gain/period_level.h"
 #include "dsp/selective/selective_parameters.h"
 #include "models/operations/level_sensitivity.h"
+#include "models/operations/readout_sensitivity.h"
 
 #include <cstddef>
 #include <span>
@@ -27,7 +28,7 @@ class SelectiveSensitivity {
     /// One period further, as dsp::SelectiveControl. [any-thread] Allocates nothing.
     void step(const dsp::PeriodLevel& input);
 
-    double log_gain() const { return log_gain_; }
+    double log_gain() const { return readout_.log_gain(); }
 
     /// ∂ ln g / ∂ value, gain_positions() order, 0 for the values of the colouring; then by the displacement.
     std::span<const double> gradient() const { return gradient_; }
@@ -42,9 +43,9 @@ class SelectiveSensitivity {
     dsp::SelectiveTensors<std::size_t> at_;
     std::vector<double> knobs_;
     LevelSensitivity bank_;
+    ReadoutSensitivity readout_;
     std::vector<double> rate_; // T / τ  [channel][state]
-    std::vector<double> input_drive_, speed_factor_, hidden_drive_;
-    double depth_ = 1.0, offset_ = 0.0;
+    std::vector<double> input_drive_, speed_factor_;
     std::vector<double> input_, input_slope_, speed_, speed_slope_; // u, Δ and their slopes  [channel]
     std::vector<double> write_, write_slope_, read_, read_slope_;   // B, C and theirs  [state]
     std::vector<double> state_;                                     // s  [channel][state]
@@ -56,7 +57,6 @@ class SelectiveSensitivity {
     std::size_t row_ = 0;      // values that one state depends on
     std::vector<double> sums_; // Σ C ∂s over a channel's states  [shared_]
     std::vector<double> by_level_;
-    double log_gain_ = 0.0;
     std::vector<double> gradient_;
 };
 

@@ -1,6 +1,6 @@
 #include "models/render/resample.h"
-#include "dsp/input_guard.h"
 
+#include "dsp/input_guard.h"
 #include "models/common/errors.h"
 
 #include <samplerate.h>
@@ -37,8 +37,8 @@ std::vector<float> resample(std::span<const float> input, double from, double to
     }
     // The library ends its output where the input ends, give or take a sample: silence behind it makes sure
     // that every frame asked for comes.
-    std::vector<float> padded(
-        input.size()); // a sample that is not finite would spoil all that the filter reaches
+    std::vector<float> padded(input.size());
+    // A sample that is not finite would spoil all that the filter reaches.
     std::transform(input.begin(), input.end(), padded.begin(), dsp::guarded_input);
     padded.resize(std::max(input.size(), frames_at(frames, to, from) + filter_reach));
     std::vector<float> output(frames);
