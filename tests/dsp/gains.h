@@ -5,7 +5,9 @@
 #include "dsp/gain/streaming_gain.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <vector>
 
 namespace continuo::dsp {
@@ -30,6 +32,29 @@ std::vector<float> run(GainStream<Shape>& gain, const std::vector<float>& input,
     for (std::size_t begin = 0; begin < input.size(); begin += block)
         gain.process(input.data() + begin, output.data() + begin, std::min(block, input.size() - begin));
     return output;
+}
+
+/// The gain in dB over time of a sine whose level jumps, played at `sample_rate`.
+template <typename Parameters>
+std::vector<double> gain_curve(const Parameters& model, double sample_rate) {
+    GainStream<decltype(model.shape)> stream(model, sample_rate);
+    const auto level = [](double time) { return time < 0.5 ? 0.02 : time < 1.5 ? 0.5 : 0.05; };
+    const auto frames = std::size_t(3.0 * sample_rate);
+    std::vector<float> input(frames);
+    for (std::size_t t = 0; t < frames; ++t)
+        input[t] = float(level(double(t) / sample_rate) *
+                         std::sin(2.0 * std::numbers::pi * 1000.0 * double(t) / sample_rate));
+    const std::vector<float> output = run(stream, input, 512);
+    std::vector<double> curve;
+    for (double time = 0.45; time < 2.9; time += 0.01) {
+        double out = 0.0, in = 0.0;
+        for (auto t = std::size_t(time * sample_rate); t < std::size_t((time + 0.004) * sample_rate); ++t) {
+            out += double(output[t]) * double(output[t]);
+            in += double(input[t]) * double(input[t]);
+        }
+        curve.push_back(10.0 * std::log10(out / in));
+    }
+    return curve;
 }
 
 } // namespace continuo::dsp
