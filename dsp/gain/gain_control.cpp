@@ -4,6 +4,7 @@
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/knob_row.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -43,7 +44,7 @@ double GainControl::settle() noexcept CONTINUO_REALTIME {
     bank_.settle();
     for (std::size_t j = 0; j < shape_.channels; j += Doubles::size)
         aim(j).store_unaligned(state_.data() + j);
-    lagged_ = state_;
+    std::copy(state_.begin(), state_.end(), lagged_.begin());
     return readout_.log_gain(lagged_.data());
 }
 
