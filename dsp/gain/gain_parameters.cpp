@@ -29,7 +29,7 @@ GainParameters make_gain(const GainShape& shape, double sample_rate) {
 
 std::size_t parameter_count(const GainShape& shape) {
     const std::size_t b = shape.levels, h = shape.channels, m = shape.hidden, k = shape.knobs;
-    return 3 * b + h * (2 * b + 8) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 4 * h + m + 2);
+    return 4 * b + h * (2 * b + 8) + m * (h + 2) + 5 + 4 * shape.modes + k * (2 * b + 4 * h + m + 2);
 }
 
 void validate(const GainParameters& gain) {

@@ -21,10 +21,12 @@ struct GainShape {
 /// What is learned of a gain model. `Number` is float where it is stored, double where it is learned or
 /// played, and a dual number where a test derives it.
 ///
-/// Once per control period of T seconds, with m̄ the mean square of the scaled input over that period, p the
-/// square of its largest sample and k the knobs:
+/// Once per control period of T seconds, with m̄⁺ and m̄⁻ the shares of the half waves above and below zero in
+/// the mean square of the scaled input over that period, p⁺ and p⁻ the squares of its highest and lowest
+/// sample and k the knobs:
 ///
-///     e_i = m̄ + β_i (p − m̄)                                       from rms to peak
+///     e_i = (1 − β_i) ((1 + α_i) m̄⁺ + (1 − α_i) m̄⁻)               rms
+///               + β_i max((1 + α_i) p⁺, (1 − α_i) p⁻)             peak
 ///     m_i ← e_i + exp(−T / τ_i) (m_i − e_i)                       the level bank
 ///     τ_i = level_rise_time_i exp(R_i·k) where e_i > m_i, else level_fall_time_i exp(F_i·k)
 ///     l_i = ¼ ln(m_i + 1e-7)
@@ -48,6 +50,7 @@ struct GainShape {
 template <typename Number>
 struct GainTensors {
     std::vector<Number> level_peak;       ///< β, 0 to 1 [level]
+    std::vector<Number> level_asymmetry;  ///< α, −1 to 1 [level]
     std::vector<Number> level_rise_time;  ///< s, > 0  [level]
     std::vector<Number> level_rise_knobs; ///< R    [level][knob]
     std::vector<Number> level_fall_time;  ///< s, > 0  [level]
@@ -89,6 +92,7 @@ struct GainTensors {
 enum class GainTensorKind {
     positive, ///< by its logarithm: times, poles, widths, scales
     share,    ///< as it is, 0 to 1
+    balance,  ///< as it is, −1 to 1, and small is simple
     weight,   ///< as it is, and small is simple
     bias,     ///< as it is
 };
@@ -102,6 +106,7 @@ void for_each_gain_tensor(const GainShape& shape, Tensors& tensors, Visitor visi
     const std::uint64_t b = shape.levels, h = shape.channels, m = shape.hidden, n = shape.modes,
                         k = shape.knobs;
     visit("level_peak", Extents{b}, tensors.level_peak, share);
+    visit("level_asymmetry", Extents{b}, tensors.level_asymmetry, balance);
     visit("level_rise_time", Extents{b}, tensors.level_rise_time, positive);
     visit("level_fall_time", Extents{b}, tensors.level_fall_time, positive);
     visit("curve_mixing", Extents{h, b}, tensors.curve_mixing, weight);

@@ -26,10 +26,17 @@ class LevelBank {
     template <typename Tensors>
     LevelBank(const Tensors& model, double seconds)
         : rise_time_(model.level_rise_time), fall_time_(model.level_fall_time),
-          rise_knobs_(model.level_rise_knobs), fall_knobs_(model.level_fall_knobs), peak_(model.level_peak),
-          seconds_(seconds), rise_decay_(padded(rise_time_.size())), fall_decay_(rise_decay_.size()),
+          rise_knobs_(model.level_rise_knobs), fall_knobs_(model.level_fall_knobs), seconds_(seconds),
+          rise_decay_(padded(rise_time_.size())),
+          fall_decay_(rise_decay_.size()), weights_{rise_decay_, rise_decay_, rise_decay_, rise_decay_},
           mean_squares_(rise_decay_.size()), levels_(rise_decay_.size()) {
-        pad(peak_);
+        for (std::size_t i = 0; i < rise_time_.size(); ++i) {
+            const double peak = model.level_peak[i], asymmetry = model.level_asymmetry[i];
+            weights_.positive_mean[i] = (1.0 - peak) * (1.0 + asymmetry);
+            weights_.negative_mean[i] = (1.0 - peak) * (1.0 - asymmetry);
+            weights_.positive_peak[i] = peak * (1.0 + asymmetry);
+            weights_.negative_peak[i] = peak * (1.0 - asymmetry);
+        }
     }
 
     /// Other knob values, one per knob. [audio-thread]
@@ -48,9 +55,15 @@ class LevelBank {
 
     /// One period further. [audio-thread] \param level  of the input over the period
     void step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
-        const Doubles mean(level.mean_square), above(level.peak_square - level.mean_square);
+        const Doubles positive_mean(level.positive_mean), negative_mean(level.negative_mean),
+            positive_peak(level.positive_peak), negative_peak(level.negative_peak);
         for (std::size_t i = 0; i < mean_squares_.size(); i += Doubles::size) {
-            const Doubles before = load(mean_squares_, i), input = mean + load(peak_, i) * above;
+            const Doubles before = load(mean_squares_, i);
+            const Doubles mean = load(weights_.positive_mean, i) * positive_mean +
+                                 load(weights_.negative_mean, i) * negative_mean;
+            const Doubles peak = xsimd::max(load(weights_.positive_peak, i) * positive_peak,
+                                            load(weights_.negative_peak, i) * negative_peak);
+            const Doubles input = mean + peak;
             const Doubles kept = xsimd::select(input > before, load(rise_decay_, i), load(fall_decay_, i));
             (input + kept * (before - input)).store_unaligned(mean_squares_.data() + i);
         }
@@ -61,6 +74,11 @@ class LevelBank {
     const double* levels() const noexcept CONTINUO_REALTIME { return levels_.data(); }
 
   private:
+    // What e takes of each part of a period's level, padded.
+    struct Weights {
+        std::vector<double> positive_mean, negative_mean, positive_peak, negative_peak;
+    };
+
     // exp(−T / τ), where knobs scale the time constant τ
     double decay(double time, const std::vector<double>& by_knobs, std::size_t row,
                  std::span<const float> knobs) const noexcept CONTINUO_REALTIME {
@@ -74,10 +92,10 @@ class LevelBank {
 
     std::vector<double> rise_time_, fall_time_;   // τ, s  [level]
     std::vector<double> rise_knobs_, fall_knobs_; // [level][knob]
-    std::vector<double> peak_;                    // β, padded
     double seconds_;                              // T
     std::vector<double> rise_decay_, fall_decay_; // exp(−T / τ), padded
-    std::vector<double> mean_squares_, levels_;   // m, l, padded
+    Weights weights_;
+    std::vector<double> mean_squares_, levels_; // m, l, padded
 };
 
 } // namespace continuo::dsp

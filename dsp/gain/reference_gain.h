@@ -66,7 +66,7 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
     Number from = log_gain(), to = from;
 
     std::vector<Number> output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
-    double sum_of_squares = 0.0, peak_square = 0.0;
+    double above = 0.0, below = 0.0, highest = 0.0, lowest = 0.0;
     for (std::size_t t = 0; t < input.size(); ++t) {
         const double x = input[t];
         Number coloured = model.direct[0] * x;
@@ -86,20 +86,23 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
                          bend<Number>(model.bend_scale[0] * played, model.bend_even[0], model.bend_odd[0]) /
                              model.bend_scale[0]);
 
-        sum_of_squares += input_scale * x * input_scale * x;
-        peak_square = std::max(peak_square, input_scale * x * input_scale * x);
+        const double scaled = input_scale * x;
+        (scaled > 0.0 ? above : below) += scaled * scaled / double(period);
+        highest = std::max(highest, scaled);
+        lowest = std::min(lowest, scaled);
         if ((t + 1) % period != 0)
             continue;
-        const double mean_square = sum_of_squares / double(period);
-        const double above = peak_square - mean_square;
-        sum_of_squares = peak_square = 0.0;
         for (std::size_t i = 0; i < shape.levels; ++i) {
-            const Number level = mean_square + model.level_peak[i] * above;
+            const Number more = 1.0 + model.level_asymmetry[i], less = 1.0 - model.level_asymmetry[i];
+            const Number up = more * highest * highest, down = less * lowest * lowest;
+            const Number mean = more * above + less * below, peak = down < up ? up : down;
+            const Number level = mean + model.level_peak[i] * (peak - mean);
             const Number time = mean_squares[i] < level
                                     ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
                                     : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
             mean_squares[i] = level + exp(-1.0 * seconds / time) * (mean_squares[i] - level);
         }
+        above = below = highest = lowest = 0.0;
         aim();
         for (std::size_t j = 0; j < channels; ++j) {
             const Number speed =

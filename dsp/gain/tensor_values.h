@@ -39,6 +39,8 @@ void expect_tensor_values(const Parameters& model) {
                     throw std::invalid_argument("tensor " + name + " holds a value that is not above zero");
                 if (kind == GainTensorKind::share && !(value >= 0.0f && value <= 1.0f))
                     throw std::invalid_argument("tensor " + name + " holds a share outside 0 to 1");
+                if (kind == GainTensorKind::balance && !(std::abs(value) <= 1.0f))
+                    throw std::invalid_argument("tensor " + name + " holds a balance outside -1 to 1");
             }
         });
     for (const float frequency : model.tensors.pole_frequency)

@@ -16,7 +16,7 @@ SelectiveParameters make_selective(const SelectiveShape& shape, double sample_ra
 std::size_t parameter_count(const SelectiveShape& shape) {
     const std::size_t b = shape.levels, h = shape.channels, s = shape.states, m = shape.hidden,
                       k = shape.knobs;
-    return 3 * b + 2 * (h + s) * (b + 1) + h * (s + 2) + m * (h + 2) + 5 + 4 * shape.modes +
+    return 4 * b + 2 * (h + s) * (b + 1) + h * (s + 2) + m * (h + 2) + 5 + 4 * shape.modes +
            k * (2 * b + 2 * h + m + 2);
 }
 

@@ -47,6 +47,7 @@ struct SelectiveShape {
 template <typename Number>
 struct SelectiveTensors {
     std::vector<Number> level_peak;       ///< β, 0 to 1 [level]
+    std::vector<Number> level_asymmetry;  ///< α, −1 to 1 [level]
     std::vector<Number> level_rise_time;  ///< s, > 0  [level]
     std::vector<Number> level_rise_knobs; ///< R    [level][knob]
     std::vector<Number> level_fall_time;  ///< s, > 0  [level]
@@ -92,6 +93,7 @@ void for_each_gain_tensor(const SelectiveShape& shape, Tensors& tensors, Visitor
     const std::uint64_t b = shape.levels, h = shape.channels, s = shape.states, m = shape.hidden,
                         n = shape.modes, k = shape.knobs;
     visit("level_peak", Extents{b}, tensors.level_peak, share);
+    visit("level_asymmetry", Extents{b}, tensors.level_asymmetry, balance);
     visit("level_rise_time", Extents{b}, tensors.level_rise_time, positive);
     visit("level_fall_time", Extents{b}, tensors.level_fall_time, positive);
     visit("input_mixing", Extents{h, b}, tensors.input_mixing, weight);

@@ -77,6 +77,8 @@ GainBounds gain_bounds(const Shape& shape, double sample_rate) {
                 low = std::log(0.02), high = std::log(10.0);
             else if (kind == GainTensorKind::share)
                 low = 0.0, high = 1.0;
+            else if (kind == GainTensorKind::balance)
+                low = -1.0, high = 1.0;
             else if (name == "bend_scale")
                 low = std::log(0.1), high = std::log(100.0);
             else if (kind == GainTensorKind::positive)

@@ -4,6 +4,7 @@
 #include "dsp/gain/period_level.h"
 #include "models/operations/row_times.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -12,8 +13,8 @@
 namespace continuo::operations {
 
 /// The level detectors of a model that computes a gain, together with the derivative of every log level by
-/// the logarithms of its own two times and by its share of the peak, carried forwards in time. Equations: e,
-/// m and l in dsp/gain/gain_parameters.h.
+/// the logarithms of its own two times, by its share of the peak and by its asymmetry, carried forwards in
+/// time. Equations: e, m and l in dsp/gain/gain_parameters.h.
 class LevelSensitivity {
   public:
     /// At silence. [main-thread] Allocates. \param model  GainTensors or SelectiveTensors
@@ -22,22 +23,29 @@ class LevelSensitivity {
     LevelSensitivity(const Tensors& model, const std::vector<double>& knobs, double seconds)
         : rise_(direction(rates(model.level_rise_time, model.level_rise_knobs, knobs, seconds))),
           fall_(direction(rates(model.level_fall_time, model.level_fall_knobs, knobs, seconds))),
-          peak_(model.level_peak), peak_slopes_(peak_.size(), 0.0), peak_log_slopes_(peak_.size(), 0.0),
-          mean_squares_(rise_.rate.size(), 0.0), levels_(rise_.rate.size()) {
+          peak_(model.level_peak), asymmetry_(model.level_asymmetry), peak_slopes_(peak_.size(), 0.0),
+          peak_log_slopes_(peak_slopes_), asymmetry_slopes_(peak_slopes_),
+          asymmetry_log_slopes_(peak_slopes_), mean_squares_(rise_.rate.size(), 0.0),
+          levels_(rise_.rate.size()) {
         read();
     }
 
     /// One period further. [any-thread] Allocates nothing. \param input  its level over the period
     void step(const dsp::PeriodLevel& input) {
-        const double above = input.peak_square - input.mean_square;
         for (std::size_t i = 0; i < levels_.size(); ++i) {
-            const double level = input.mean_square + peak_[i] * above;
+            const double more = 1.0 + asymmetry_[i], less = 1.0 - asymmetry_[i], share = peak_[i];
+            const double up = more * input.positive_peak, down = less * input.negative_peak;
+            const double mean = more * input.positive_mean + less * input.negative_mean;
+            const double above = std::max(up, down) - mean, level = mean + share * above;
+            const double leaning = (1.0 - share) * (input.positive_mean - input.negative_mean) +
+                                   share * (up > down ? input.positive_peak : -input.negative_peak);
             Direction& active = level > mean_squares_[i] ? rise_ : fall_;
             const double decay = active.decay[i], difference = decay * (mean_squares_[i] - level);
             rise_.slopes[i] *= decay;
             fall_.slopes[i] *= decay;
             active.slopes[i] += active.rate[i] * difference;
             peak_slopes_[i] = above + decay * (peak_slopes_[i] - above);
+            asymmetry_slopes_[i] = leaning + decay * (asymmetry_slopes_[i] - leaning);
             mean_squares_[i] = level + difference;
         }
         read();
@@ -51,6 +59,9 @@ class LevelSensitivity {
 
     /// ∂l / ∂β of each level by its own share of the peak.
     const std::vector<double>& by_peak() const { return peak_log_slopes_; }
+
+    /// ∂l / ∂α of each level by its own asymmetry.
+    const std::vector<double>& by_asymmetry() const { return asymmetry_log_slopes_; }
 
   private:
     /// What the detectors do while they rise, or while they fall; all [level].
@@ -76,12 +87,15 @@ class LevelSensitivity {
             rise_.log_slopes[i] = slope * rise_.slopes[i];
             fall_.log_slopes[i] = slope * fall_.slopes[i];
             peak_log_slopes_[i] = slope * peak_slopes_[i];
+            asymmetry_log_slopes_[i] = slope * asymmetry_slopes_[i];
         }
     }
 
     Direction rise_, fall_;
-    std::vector<double> peak_, peak_slopes_, peak_log_slopes_; // β, ∂m / ∂β, ∂l / ∂β
-    std::vector<double> mean_squares_, levels_;                // m, l
+    std::vector<double> peak_, asymmetry_;                        // β, α
+    std::vector<double> peak_slopes_, peak_log_slopes_;           // ∂m / ∂β, ∂l / ∂β
+    std::vector<double> asymmetry_slopes_, asymmetry_log_slopes_; // ∂m / ∂α, ∂l / ∂α
+    std::vector<double> mean_squares_, levels_;                   // m, l
 };
 
 } // namespace continuo::operations

@@ -64,7 +64,9 @@ GainObjective<Shape>::GainObjective(const ResolvedDataSet& data, double sample_r
                          [this](std::string_view name, const auto&, const std::vector<std::size_t>& at,
                                 dsp::GainTensorKind kind) {
                              // a knee is round, of width 1, until the recording shows a corner
-                             const bool decays = kind == dsp::GainTensorKind::weight || name == "curve_width";
+                             const bool decays = kind == dsp::GainTensorKind::weight ||
+                                                 kind == dsp::GainTensorKind::balance ||
+                                                 name == "curve_width";
                              for (const std::size_t position : at)
                                  decays_[position] = decays;
                          });

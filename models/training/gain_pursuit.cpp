@@ -154,8 +154,8 @@ void write_columns(std::span<const operations::GainTrack> tracks, const Rows& ro
         std::size_t period = 0;
         for (const Rows::Row& row : rows.of_track[i]) {
             for (; period < row.period; ++period) {
-                const double now = dictionary.detectors[detector].peak ? track.levels[period].peak_square
-                                                                       : track.levels[period].mean_square;
+                const double now = dictionary.detectors[detector].peak ? track.levels[period].peak_square()
+                                                                       : track.levels[period].mean_square();
                 mean_square = now + (now > mean_square ? rise : fall) * (mean_square - now);
                 const double level = gain_path_slope * dsp::log_level(mean_square);
                 for (std::size_t n = 0; n < dictionary.knees.size(); ++n) {

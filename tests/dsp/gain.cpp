@@ -112,6 +112,34 @@ TEST_CASE("A gain model that holds peaks turns every note down alike, at every r
     CHECK(reduction(0.0f, 48000.0, 2637.0) > reduction(0.0f, 48000.0, 110.0) + 0.5);
 }
 
+TEST_CASE("A gain model that listens to one half wave does not hear the other", "[gain]") {
+    // dB, of pulses of one sign alone
+    const auto reduction = [](float peak, float asymmetry, float sign) {
+        GainParameters model = peak_holder(peak);
+        model.tensors.level_asymmetry[0] = asymmetry;
+        StreamingGain gain(model, 48000.0);
+        std::vector<float> pulses(48000);
+        for (std::size_t t = 0; t < pulses.size(); ++t)
+            pulses[t] = 0.5f * sign * std::max(0.0f, float(std::sin(0.05 * double(t))));
+        const std::vector<float> output = run(gain, pulses, 512);
+        double dry = 0.0, wet = 0.0;
+        for (std::size_t t = pulses.size() / 2; t < pulses.size(); ++t) {
+            dry += double(pulses[t]) * double(pulses[t]);
+            wet += double(output[t]) * double(output[t]);
+        }
+        return 10.0 * std::log10(wet / dry);
+    };
+    for (const float peak : {0.0f, 1.0f}) {
+        const double both = reduction(peak, 0.0f, 1.0f);
+        CHECK(both < -6.0);
+        CHECK(reduction(peak, 0.0f, -1.0f) == Approx(both).margin(1e-3));
+        CHECK(reduction(peak, 1.0f, 1.0f) < both); // twice the power to the half that is heard
+        CHECK(reduction(peak, -1.0f, -1.0f) == Approx(reduction(peak, 1.0f, 1.0f)).margin(1e-3));
+        CHECK(std::abs(reduction(peak, 1.0f, -1.0f)) < 0.1);
+        CHECK(std::abs(reduction(peak, -1.0f, 1.0f)) < 0.1);
+    }
+}
+
 TEST_CASE("A gain model lets go at its release time and turns down at its attack time", "[gain]") {
     const GainParameters model = peak_holder(1.0f);
     StreamingGain gain(model, 48000.0);
@@ -176,6 +204,8 @@ TEST_CASE("A gain model that cannot be run is refused", "[gain]") {
     refused([](GainParameters& bad) { bad.tensors.curve_width[0] = 0.0f; });
     refused([](GainParameters& bad) { bad.tensors.level_peak[3] = 1.01f; });
     refused([](GainParameters& bad) { bad.tensors.level_peak[3] = -0.01f; });
+    refused([](GainParameters& bad) { bad.tensors.level_asymmetry[0] = 1.01f; });
+    refused([](GainParameters& bad) { bad.tensors.level_asymmetry[0] = -1.01f; });
     refused([](GainParameters& bad) { bad.tensors.pole_frequency[0] = 160000.0f; });
     refused(
         [](GainParameters& bad) { bad.tensors.curve_mixing[2] = std::numeric_limits<float>::infinity(); });

@@ -14,6 +14,7 @@ GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned 
         shape, gain.tensors, [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
             for (float& value : values)
                 value = kind == GainTensorKind::share      ? uniform(random)
+                        : kind == GainTensorKind::balance  ? 2.0f * uniform(random) - 1.0f
                         : kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
                                                            : normal(random);
         });

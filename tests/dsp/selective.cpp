@@ -24,6 +24,7 @@ SelectiveParameters random_selective(const SelectiveShape& shape, unsigned seed)
         shape, model.tensors, [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
             for (float& value : values)
                 value = kind == GainTensorKind::share      ? uniform(random)
+                        : kind == GainTensorKind::balance  ? 2.0f * uniform(random) - 1.0f
                         : kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
                                                            : normal(random);
         });

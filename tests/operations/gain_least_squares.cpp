@@ -32,6 +32,7 @@ std::vector<double> example_values(const Shape& shape, unsigned seed) {
                 size *= std::size_t(extent);
             for (std::size_t i = 0; i < size; ++i)
                 values.push_back(kind == dsp::GainTensorKind::share      ? 0.1 + 0.8 * uniform(random_shares)
+                                 : kind == dsp::GainTensorKind::balance  ? 1.6 * uniform(random_shares) - 0.8
                                  : kind != dsp::GainTensorKind::positive ? normal(random)
                                  : name.starts_with("pole") ? std::log(300.0) + 4.0 * uniform(random)
                                                             : std::log(1e-3) + 3.0 * uniform(random));
