@@ -1,8 +1,11 @@
 #pragma once
 
+#include "dsp/gain/strip_matrix.h"
 #include "dsp/realtime.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 namespace continuo::dsp {
 
@@ -18,28 +21,31 @@ struct PeriodLevel {
     double peak_square() const noexcept { return std::max(positive_peak, negative_peak); }
 };
 
-/// Gathers the level of a control period from its samples. [any-thread] Allocates nothing.
-class PeriodMeter {
-  public:
-    /// One sample, scaled.
-    void add(double sample) noexcept CONTINUO_REALTIME {
-        const double positive = std::max(sample, 0.0), negative = std::min(sample, 0.0);
-        positive_sum_ += positive * positive;
-        negative_sum_ += negative * negative;
-        highest_ = std::max(highest_, positive);
-        lowest_ = std::min(lowest_, negative);
+/// The level of the samples of a control period. [any-thread] Allocates nothing.
+/// \param samples  those of the period, and zeros from `count` on: pad()
+/// \param count    ≥ 1. \param scale  makes the input 1 rms
+inline PeriodLevel measure_period(const std::vector<double>& samples, std::size_t count,
+                                  double scale) noexcept CONTINUO_REALTIME {
+    const Doubles zero(0.0);
+    Doubles positive_sum = zero, negative_sum = zero, highest = zero, lowest = zero;
+    for (std::size_t t = 0; t < samples.size(); t += Doubles::size) {
+        const Doubles sample = load(samples, t), positive = xsimd::max(sample, zero),
+                      negative = xsimd::min(sample, zero);
+        positive_sum += positive * positive;
+        negative_sum += negative * negative;
+        highest = xsimd::max(highest, positive);
+        lowest = xsimd::min(lowest, negative);
     }
-
-    /// The level of the samples since the last call. \param per_sample  one over how many they are
-    PeriodLevel finish(double per_sample) noexcept CONTINUO_REALTIME {
-        const PeriodLevel level{positive_sum_ * per_sample, negative_sum_ * per_sample, highest_ * highest_,
-                                lowest_ * lowest_};
-        *this = {};
-        return level;
-    }
-
-  private:
-    double positive_sum_ = 0.0, negative_sum_ = 0.0, highest_ = 0.0, lowest_ = 0.0;
-};
+    double up = 0.0, down = 0.0, lanes[Doubles::size];
+    highest.store_unaligned(lanes);
+    for (const double lane : lanes)
+        up = std::max(up, lane);
+    lowest.store_unaligned(lanes);
+    for (const double lane : lanes)
+        down = std::min(down, lane);
+    const double square = scale * scale, share = square / double(count);
+    return {share * sum_of_lanes(positive_sum), share * sum_of_lanes(negative_sum), square * up * up,
+            square * down * down};
+}
 
 } // namespace continuo::dsp

@@ -24,7 +24,7 @@ const Parameters& valid(const Parameters& parameters, double sample_rate) {
 
 template <typename Shape>
 GainStream<Shape>::GainStream(const ParametersOf<Shape>& parameters, double sample_rate)
-    : period_(control_period(sample_rate)), per_sample_(1.0 / double(period_)),
+    : period_(control_period(sample_rate)), per_sample_(1.0 / double(period_)), dry_(padded(period_), 0.0),
       input_scale_(double(parameters.input_scale)), bend_scale_(1.0), bend_even_(0.0), bend_odd_(0.0),
       control_(parameters.shape, in_double(valid(parameters, sample_rate)), double(period_) / sample_rate),
       colour_(in_double(parameters), sample_rate), knobs_(parameters.shape.knobs, sample_rate) {
@@ -41,7 +41,6 @@ void GainStream<Shape>::reset(std::span<const float> knobs) noexcept CONTINUO_RE
     control_.set_knobs(knobs_.values());
     colour_.reset();
     position_ = 0;
-    meter_ = {};
     log_gain_ = control_.settle();
     gain_ = std::exp(log_gain_);
     gain_per_sample_ = 1.0;
@@ -60,7 +59,7 @@ void GainStream<Shape>::end_period() noexcept CONTINUO_REALTIME {
         control_.set_knobs(knobs_.values());
     }
     const double from = log_gain_;
-    log_gain_ = control_.step(meter_.finish(per_sample_));
+    log_gain_ = control_.step(measure_period(dry_, period_, input_scale_));
     gain_ = std::exp(from); // anew each time, so that no rounding adds up
     gain_per_sample_ = std::exp((log_gain_ - from) * per_sample_);
     position_ = 0;
@@ -70,14 +69,14 @@ template <typename Shape>
 void GainStream<Shape>::process(const float* input, float* output,
                                 std::size_t frames) noexcept CONTINUO_REALTIME {
     const ScopedFlushToZero flush_to_zero;
-    std::array<double, LinearColour::largest_count> dry, played;
+    std::array<double, LinearColour::largest_count> played;
     while (frames > 0) {
-        const std::size_t count = std::min({frames, period_ - position_, dry.size()});
+        const std::size_t count = std::min({frames, period_ - position_, played.size()});
+        double* const dry = dry_.data() + position_;
         for (std::size_t t = 0; t < count; ++t)
             dry[t] = double(guarded_input(input[t]));
-        colour_.process(dry.data(), played.data(), count);
+        colour_.process(dry, played.data(), count);
         for (std::size_t t = 0; t < count; ++t) {
-            meter_.add(input_scale_ * dry[t]);
             gain_ *= gain_per_sample_;
             played[t] *= gain_;
         }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace continuo::dsp {
 
@@ -56,12 +57,12 @@ class GainStream {
 
     std::size_t period_;                                     // samples per control period
     double per_sample_;                                      // 1 / period_
+    std::vector<double> dry_;                                // the input of this period, padded
     double input_scale_, bend_scale_, bend_even_, bend_odd_; // even and odd divided by the scale
     ControlOf<Shape> control_;
     LinearColour colour_;
     KnobRamp knobs_;
     std::size_t position_ = 0;                  // samples since the period began
-    PeriodMeter meter_;                         // of the scaled input since then
     double log_gain_ = 0.0;                     // where the gain will be when the period ends
     double gain_ = 1.0, gain_per_sample_ = 1.0; // a straight line in ln g is a factor per sample in g
 };

@@ -151,11 +151,10 @@ GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, d
                      std::vector<std::pair<std::size_t, std::size_t>> scored)
     : dry(dry_), wet(wet_), sample_rate(sample_rate_), period(dsp::control_period(sample_rate_)),
       knobs(knobs_.begin(), knobs_.end()), weights(dry_.size(), 0.0f) {
+    std::vector<double> samples(dsp::padded(period), 0.0);
     for (std::size_t begin = 0; begin + period <= dry.size(); begin += period) {
-        dsp::PeriodMeter meter;
-        for (const float sample : dry.subspan(begin, period))
-            meter.add(input_scale * double(sample));
-        levels.push_back(meter.finish(1.0 / double(period)));
+        std::copy_n(dry.begin() + std::ptrdiff_t(begin), period, samples.begin());
+        levels.push_back(dsp::measure_period(samples, period, input_scale));
     }
     for (const auto& [begin, end] : scored)
         std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
