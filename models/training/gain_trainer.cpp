@@ -61,10 +61,7 @@ class GainTraining {
             throw JobFailed("training", "the loss is no longer a number",
                             "check the recording, or try another --seed");
         operations::round_gain(best_, model_);
-        return {
-            model_,    resolved_.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : best_score_,
-            curve_,    step_,
-            seconds(), stopped_};
+        return {model_, best_esr_, curve_, step_, seconds(), stopped_};
     }
 
   private:

@@ -1,6 +1,7 @@
 #include "models/training/gain_trainer.h"
 
 #include "models/common/errors.h"
+#include "models/training/gain_validation.h"
 #include "tests/catch.h"
 #include "tests/training/compressor.h"
 
@@ -65,6 +66,10 @@ TEST_CASE("The training of a gain model is the same for any number of threads", 
     const GainTrainingResult three = train_gain(data, options);
     CHECK(one.best == three.best);
     CHECK(one.validation_esr == three.validation_esr);
+    // what is reported as held out is what a player makes of the held-out audio, and nothing else
+    const ResolvedDataSet resolved = resolve_splits(data);
+    WorkerPool pool(1);
+    CHECK(one.validation_esr == streaming_esr(one.best, resolved.validation, pool));
     options.seed = 2;
     CHECK_FALSE(train_gain(data, options).best == one.best);
 }
