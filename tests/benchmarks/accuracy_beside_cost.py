@@ -9,7 +9,6 @@ from memory_pictures import PER_FRAME, STYLE
 
 DEVICES = {"ts9": "Ibanez TS9 pedal, drive at maximum", "jvm410h": "Marshall JVM410H amplifier, OD1",
            "comp_pr65_piano": "Teletronix LA-2A, compress, piano", "limit_pr80_guitar": "Teletronix LA-2A, limit, guitar"}
-TRIES = {"ts9": ("lstm", "attention-64", "stack"), "comp_pr65_piano": ("lstm", "attention-384", "stack", "gain")}
 
 
 def minus(text: str) -> str:
@@ -81,12 +80,21 @@ class Beside:
                 result.append(f"{DEVICES[device]}, attention by its memory: {way}.")
         return result
 
-    def longer(self) -> list[str]:
-        """What five times the time did to the held-out ESR where a fifth of it was tried, too."""
+    def rates(self) -> str:
+        """The learning rates that were taken."""
         result = []
-        for device, models in TRIES.items():
+        for device in self.devices():
+            parts = [f"{self.runs[device, model]['learning_rate']:g} for the {self.name(model)}" for model in self.models_of(device)
+                     if "learning_rate" in self.runs[device, model]]
+            result += [f"{DEVICES[device]}, {' and '.join(parts)}"] if parts else []
+        return "; ".join(result)
+
+    def longer(self) -> list[str]:
+        """What five times the time did to the held-out ESR, from the best of the tries."""
+        result = []
+        for device in self.devices():
             parts = []
-            for model in models:
+            for model in self.models_of(device):
                 tries = [json.loads(path.read_text())["held_out_esr"] for path in
                          sorted(self.folder.glob(f"try-{device}-{model}-*.json")) + sorted(self.folder.glob(f"try-{device}-{model}.json"))]
                 if tries and (device, model) in self.runs:
@@ -100,7 +108,7 @@ class Beside:
         devices = self.devices()
         errors = [10 * math.log10(run["esr"]) for run in self.runs.values()]
         floor = 10 * math.floor(min(errors) / 10 - 0.1)
-        width, height, left, top, panel_width, panel_height = 740, 30 + 260 * math.ceil(len(devices) / 2), 62, 36, 280, 180
+        width, height, left, top, panel_width, panel_height = 740, 40 + 250 * math.ceil(len(devices) / 2), 62, 72, 290, 176
         low, high = 20.0, 1000.0
 
         def panel(device: str, x0: float, y0: float) -> list[str]:
@@ -113,7 +121,7 @@ class Beside:
             parts = [f'<text x="{x0}" y="{y0 - 10}">{DEVICES[device]}</text>']
             for nanoseconds in (20, 50, 100, 200, 500, 1000):
                 parts += [f'<path class="grid" d="M{x(nanoseconds):.1f} {y0}V{y0 + panel_height}"/>',
-                          f'<text class="tick" x="{x(nanoseconds):.1f}" y="{y0 + panel_height + 17}" text-anchor="middle">{nanoseconds} ns</text>']
+                          f'<text class="tick" x="{x(nanoseconds):.1f}" y="{y0 + panel_height + 17}" text-anchor="middle">{f"{nanoseconds} ns" if nanoseconds < 1000 else "1 µs"}</text>']
             for level in range(0, floor - 1, -10):
                 parts += [f'<path class="grid" d="M{x0} {y(level):.1f}H{x0 + panel_width}"/>',
                           f'<text class="tick" x="{x0 - 6}" y="{y(level) + 4:.1f}" text-anchor="end">{minus(f"{level} dB")}</text>']
@@ -129,14 +137,19 @@ class Beside:
             for model in models:
                 kind = "frame" if model in windows else "lstm" if model == "lstm" else "ours"
                 px, py = places[model]
-                name = {"lstm": "LSTM", "stack": "standard", "gain": "gain model"}.get(model) or f"attention {self.cost(model)['memory_s']:.2g} s"
+                # An LSTM and attention may cost the same, so each kind has a side of its own.
+                name, dx, dy, anchor = {"lstm": ("LSTM", 8, 4, "start"), "stack": ("standard", 0, 17, "middle"),
+                                        "gain": ("gain model", 0, 17, "middle")}.get(model) or (
+                                            f"{self.cost(model)['memory_s']:.2g} s", 0, -9, "middle")
                 parts += [f'<circle class="dot {kind}" cx="{px:.1f}" cy="{py:.1f}" r="4"/>',
-                          f'<text class="name tick {kind}" x="{px + 7:.1f}" y="{py + 15:.1f}">{name}</text>']
+                          f'<text class="name tick {kind}" x="{px + dx:.1f}" y="{py + dy:.1f}" text-anchor="{anchor}">{name}</text>']
             return parts
 
         body = []
+        for kind, name, x in (("ours", "Continuo", 62), ("lstm", "LSTM, 24 units", 152), ("frame", "attention, by how far back it hears", 280)):
+            body += [f'<circle class="dot {kind}" cx="{x + 4}" cy="22" r="4"/>', f'<text class="name {kind}" x="{x + 14}" y="26.5">{name}</text>']
         for i, device in enumerate(devices):
-            body += panel(device, left + (i % 2) * 368, top + (i // 2) * 260)
+            body += panel(device, left + (i % 2) * 358, top + (i // 2) * 250)
         return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="ESR against time per sample for each device">
 {STYLE}
 <rect class="paper" width="{width}" height="{height}"/>

@@ -74,15 +74,17 @@ def accuracy_section(beside: Beside) -> str:
     minutes = sorted({run["minutes"] for run in runs})
     used = [run["processor_minutes"] for run in runs if "processor_minutes" in run]
     largest = max((run["largest_difference_of_jax"] for run in runs if "largest_difference_of_jax" in run), default=0.0)
-    more = ("\n\nWhat is held out tells how far from the end each still was: the best after a fifth of the time → after all of it, where a fifth "
-            "was trained, too. " + ". ".join(longer) + ". What gains much there would gain more from longer training, and a GPU, which JAX would "
-            "use at once, is longer training." if longer else "")
+    more = ("\n\nHow far each still was from where it would end: the best ESR on the held-out tenth after a fifth of the time → after all of it. "
+            + ". ".join(longer) + ". Where that is much, the training had not ended: these are figures of a short training, not what the models "
+            "can reach. A GPU has not been tried; it would help attention most, which handles many tokens at once." if longer else "")
     heads = ["device", "model", "learned values", "hears back", "minutes", "updates", "ESR, held out", "ESR, test", "ns per sample"]
     return f"""## Accuracy beside cost
 
 The same sizes, trained: each model for {' or '.join(f"{m:g}" for m in minutes)} minutes of one core on the same audio of four devices, one seed each. ESR is the error-to-signal ratio on audio that was not trained on, without pre-emphasis, at the recordings' 44.1 kHz; ns are the medians of the table below, at 48 kHz.
 
 ![ESR against time per sample](memory-accuracy.svg)
+
+Lower is closer, further left is cheaper.
 
 {chr(10).join("- " + finding for finding in beside.findings(digits))}
 
@@ -92,11 +94,11 @@ The same sizes, trained: each model for {' or '.join(f"{m:g}" for m in minutes)}
 - **States.** Every model starts at rest and hears 3 s of silence, then, on TS9 and LA-2A, the training part that precedes the test audio, which is not scored; *from rest* is the TS9's test part alone. *Hears back* is for 48 kHz, as in the table below; a window is as many tokens at any rate, so at 44.1 kHz it is 9 % longer.
 - **LSTM.** Truncated backpropagation through time, as is usual (Wright et al. 2020): stretches of half a second from random places, 1024 samples of warm-up, updates every 512 samples, 16 stretches at once; on the LA-2A 2 s, half a second of warm-up, 1024 samples, 4 stretches. Its direct path begins as the best fixed gain.
 - **Attention.** Batches of random windows, whose first tokens, as many as a layer looks back over, are not scored. The longest memory is trained on windows of 768 tokens for 70 % of the time. It begins as the best fixed gain in the samples' cosine transform, which is kinder to it than random weights.
-- **Both** with plain ESR as the loss, Adam, a learning rate that rises over 3 % of the time and falls along half a cosine, the gradient limited to a norm of 1, and what is best on the held-out tenth kept. Of three learning rates each, the one that is best there after a fifth of the time was taken (TS9 and LA-2A compress; also for the other amplifier, clip and windows). Their minutes are processor time without compiling.
+- **Both** with plain ESR as the loss, Adam, a learning rate that rises over 3 % of the time and falls along half a cosine, the gradient limited to a norm of 1, and what is best on the held-out tenth kept. Learning rates were tried on each device for a fifth of the time each, a factor of two apart, until those on both sides of the best were worse on the held-out tenth (the LA-2A's three windows share the tries of the middle one). Taken were: {beside.rates()}. Their minutes are processor time without compiling, and the tries come on top.
 - **Ours.** `continuo train --threads 1 --minutes M`, all else as it comes. Its minutes are the clock's{f", of which other work on the machine left it {min(used):.1f} to {max(used):.1f} of processor time" if used else ""}. An update is one of its optimiser's, which is another one, and says nothing beside theirs.
 - **The same model.** The test audio is played by the code that was timed, with the trained weights (`play_comparator`), which is checked against its plain loops; JAX's output differs from it by {largest:.0e} of the largest value at most, and the script stops where that is more than rounding.
 
-Equal minutes are not equal training: ours is C++ that was made for this one model, and gets through its audio more often in the same time than XLA does through that of an LSTM on a processor, sample by sample. The published models in [accuracy.md](accuracy.md) and [compressors.md](compressors.md) are what others made of the same devices with all the time and audio that they wanted.{more}
+Equal minutes are not equal training: ours is a program that was made for its own models, while a general compiler takes the LSTM through its audio sample by sample. Time decides how many updates there are, so another run ends elsewhere. The published models in [accuracy.md](accuracy.md) and [compressors.md](compressors.md) are what others made of the same devices with the time and audio that they wanted.{more}
 
 """
 

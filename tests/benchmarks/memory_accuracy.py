@@ -6,8 +6,8 @@
 The LSTM and the attention are those whose cost memory_cost measures (comparators.h). They are trained here in JAX, each
 for M minutes of one core's processor time; ours by `continuo train --threads 1 --minutes M`, whose minutes are those of
 the clock, which give it no more. What the LSTM and attention make of the test audio comes from play_comparator, the code
-that was timed, and has to be what JAX makes of it. Before that a few learning rates are tried, on a device of either
-kind, for a fifth of the time each; the one that is best on the held-out tenth of the training audio is used.
+that was timed, and has to be what JAX makes of it. Before that a few learning rates are tried on each device for a fifth
+of the time each; the one that is best on the held-out tenth of the training audio is used.
 
 A run that is done is kept in the work folder and not done again; memory.py writes the page from there. `--list` names
 the runs; without any named, all are done. `--audio`, or the environment variable CONTINUO_AUDIO, names the folder of
@@ -40,8 +40,7 @@ DEVICES = {
     "comp_pr65_piano": (True, ["lstm", "attention-64", "attention-384", "attention-1504", "stack", "gain"]),
     "limit_pr80_guitar": (True, ["lstm", "attention-64", "attention-384", "attention-1504", "stack", "gain"]),
 }
-TRIED_ON = {False: "ts9", True: "comp_pr65_piano"}  # where the learning rates are tried
-RATES = {"lstm": (0.005, 0.01, 0.02), "attention": (0.005, 0.01, 0.02)}
+RATES = {"lstm": (0.02, 0.04, 0.08), "attention": (0.005, 0.01, 0.02)}  # tried first
 COMPARED = 2048 * 32  # samples at the start of the test audio that JAX plays, too
 SILENCE = 4096 * 32  # samples that every model hears first: it starts at rest
 
@@ -86,14 +85,14 @@ class Runs:
     def __init__(self, bench: Bench, player: Path, minutes: float) -> None:
         self.bench, self.player, self.minutes = bench, player, minutes
 
-    def best_rate(self, name: str, remembers: bool) -> float:
+    def best_rate(self, device: str, name: str) -> float:
         """By the held-out tenth, a factor of two apart, until those on both sides of the best are worse. Of the windows, one is
         tried for all that a device is modelled with."""
-        name = "attention-384" if remembers and name != "lstm" else name
+        name = "attention-384" if DEVICES[device][0] and name != "lstm" else name
         rates = list(RATES[name.split("-")[0]])
         while True:
-            tries = {rate: self.bench.once(f"try-{TRIED_ON[remembers]}-{name}-{rate:g}",
-                                           lambda rate=rate: self.trained(TRIED_ON[remembers], name, rate, self.minutes / 5)[2])
+            tries = {rate: self.bench.once(f"try-{device}-{name}-{rate:g}",
+                                           lambda rate=rate: self.trained(device, name, rate, self.minutes / 5)[2])
                      for rate in rates}
             best = min(tries, key=lambda rate: tries[rate]["held_out_esr"])
             if best == max(rates):
@@ -114,7 +113,7 @@ class Runs:
         return model, (parameters, audio.scales), account
 
     def comparator(self, device: str, name: str) -> dict:
-        rate = self.best_rate(name, DEVICES[device][0])
+        rate = self.best_rate(device, name)
         model, (parameters, scales), account = self.trained(device, name, rate, self.minutes)
         folder = self.bench.work / f"{device}-{name}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -176,8 +175,8 @@ class Runs:
         def job() -> dict:
             if name not in ("stack", "gain"):
                 return self.comparator(device, name)
-            if device == TRIED_ON[DEVICES[device][0]]:  # a fifth of the time, too, as the others have on this device
-                self.bench.once(f"try-{device}-{name}", lambda: self.ours(device, name, self.minutes / 5))
+            # A fifth of the time, too, as the tries of the others have.
+            self.bench.once(f"try-{device}-{name}", lambda: self.ours(device, name, self.minutes / 5))
             return self.ours(device, name, self.minutes)
 
         return self.bench.once(f"{device}-{name}", lambda: job()

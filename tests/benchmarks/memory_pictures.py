@@ -18,7 +18,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink); }
 .ours { stroke: var(--ours); } .lstm { stroke: var(--lstm); } .sample { stroke: var(--sample); } .frame { stroke: var(--frame); }
 .limit { stroke: var(--ink); } .line.limit { stroke-width: 1.2; stroke-dasharray: 5 4; }
 .name { stroke: none; }
-.name.ours, .dot.ours { fill: var(--ours); } .name.lstm { fill: var(--lstm); }
+.name.ours, .dot.ours { fill: var(--ours); } .name.lstm, .dot.lstm { fill: var(--lstm); }
 .name.sample, .dot.sample { fill: var(--sample); } .name.frame, .dot.frame { fill: var(--frame); }
 </style>"""
 
