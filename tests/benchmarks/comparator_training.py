@@ -16,7 +16,6 @@ import numpy
 from comparator_models import FRAME, Attention, Lstm, Scales, scales_of
 
 SILENCE = 4096 * FRAME  # samples of silence before each clip: more than any window reaches back
-CHECKS = 30  # times that the held-out tenth is played, evenly over the time
 HELD_OUT_WARM_UP = 2.0  # s before it that set the state
 UNKNOWN_START = 0.1  # s: the echo of what was played before the recording began is in its wet signal
 
@@ -168,7 +167,8 @@ class AttentionTask:
 
     def held_out(self, parameters: dict) -> float:
         """With all that the model can hear: both layers' windows lie before what is scored."""
-        before, scored = 2 * self.model.window, max(self.model.window, 256)
+        longest = max(end - begin for begin, end in self.audio.held_out) // FRAME + 1
+        before, scored = 2 * self.model.window, max(min(self.model.window, longest), 256)
         errors = energy = 0.0
         for begin, end in self.audio.held_out:
             begins = numpy.arange(begin, end, scored * FRAME)
@@ -186,8 +186,9 @@ def task_of(model: type[Lstm] | Attention, audio: Audio, remembers: bool, seed: 
     return LstmTask(audio, remembers, seed) if model is Lstm else AttentionTask(audio, model, seed)
 
 
-def train(task: LstmTask | AttentionTask, minutes: float, rate: float) -> tuple[dict, dict]:
-    """The best parameters, and what is to be said of the training."""
+def train(task: LstmTask | AttentionTask, minutes: float, rate: float, checks: int) -> tuple[dict, dict]:
+    """The best parameters, and what is to be said of the training. \param checks  times that the held-out tenth is played,
+    evenly over the time, which counts"""
     budget = 60.0 * minutes
     parameters, moments = task.initial, (jax.tree.map(jnp.zeros_like, task.initial),) * 2
 
@@ -206,7 +207,7 @@ def train(task: LstmTask | AttentionTask, minutes: float, rate: float) -> tuple[
     start, steps = time.process_time(), task.steps()
     while True:
         part = (time.process_time() - start) / budget
-        if part >= (len(curve) + 1) / CHECKS or part >= 1.0:
+        if part >= (len(curve) + 1) / checks or part >= 1.0:
             score = task.held_out(parameters)
             curve.append((round(part * minutes, 3), score))
             if score < best:
