@@ -77,7 +77,8 @@ class Beside:
             if len(windows) > 1:
                 way = "; ".join(f"{self.cost(model)['memory_s']:.2g} s {decibels(self.runs[device, model]['esr'])}, "
                                 f"{digits(self.cost(model)['ns_per_sample'])} ns" for model in windows)
-                result.append(f"{DEVICES[device]}, attention by its memory: {way}.")
+                result.append(f"{DEVICES[device]}, attention by its memory: {way}. A longer window gets fewer updates in the "
+                              f"same time, so this is what the time buys and not what such a window can reach.")
         return result
 
     def rates(self) -> str:
@@ -107,7 +108,7 @@ class Beside:
         """ns per sample against ESR in dB, a panel per device."""
         devices = self.devices()
         errors = [10 * math.log10(run["esr"]) for run in self.runs.values()]
-        floor = 10 * math.floor(min(errors) / 10 - 0.1)
+        floor = 10 * math.floor(min(errors) / 10 - 0.4)  # room for a name below the lowest
         width, height, left, top, panel_width, panel_height = 740, 40 + 250 * math.ceil(len(devices) / 2), 62, 72, 290, 176
         low, high = 20.0, 1000.0
 
@@ -128,7 +129,8 @@ class Beside:
             models = self.models_of(device)
             gain = 10 * math.log10(self.runs[device, models[0]]["best_fixed_gain"])
             parts += [f'<path class="line limit" d="M{x0} {y(gain):.1f}H{x0 + panel_width}"/>',
-                      f'<text class="tick" x="{x0 + panel_width - 4}" y="{y(gain) - 5:.1f}" text-anchor="end">best fixed gain</text>']
+                      f'<text class="tick" x="{x0 + 5}" y="{y(gain) - 6:.1f}">best fixed gain</text>' if gain < -6 else
+                      f'<text class="tick" x="{x0 + panel_width - 5}" y="{y(gain) + 15:.1f}" text-anchor="end">best fixed gain</text>']
             places = {model: (x(self.cost(model)["ns_per_sample"]), y(10 * math.log10(self.runs[device, model]["esr"]))) for model in models}
             windows = [model for model in models if model.startswith("attention")]
             if len(windows) > 1:

@@ -38,7 +38,7 @@ DEVICES = {
     "ts9": (False, ["lstm", "attention-64", "stack"]),
     "jvm410h": (False, ["lstm", "attention-64", "stack"]),
     "comp_pr65_piano": (True, ["lstm", "attention-64", "attention-384", "attention-1504", "stack", "gain"]),
-    "limit_pr80_guitar": (True, ["lstm", "attention-64", "attention-384", "attention-1504", "stack", "gain"]),
+    "limit_pr80_guitar": (True, ["lstm", "attention-384", "stack", "gain"]),
 }
 RATES = {"lstm": (0.02, 0.04, 0.08), "attention": (0.005, 0.01, 0.02)}  # tried first
 COMPARED = 2048 * 32  # samples at the start of the test audio that JAX plays, too
@@ -136,7 +136,7 @@ class Runs:
 
     @staticmethod
     def difference(model, parameters: dict, scales, dry: numpy.ndarray, output: numpy.ndarray, part: slice) -> float:
-        """Between play_comparator and JAX, of the largest value; ends the script where it is more than rounding."""
+        """The largest between play_comparator and JAX, of the largest value; ends the script where they differ by more than rounding."""
         from comparator_training import Lstm
 
         scaled = (dry * scales.dry).astype(numpy.float32)
@@ -146,10 +146,10 @@ class Runs:
             begin = max(0, part.start - 2 * model.window * 32)
             expected = numpy.asarray(model.play(parameters, scaled[begin:].reshape(1, -1, 32))).reshape(-1)[part.start - begin:]
         expected = expected / scales.wet
-        relative = float(numpy.max(numpy.abs(expected - output[part])) / numpy.max(numpy.abs(expected)))
-        if not relative < 1e-3:  # rounding in an LSTM with large weights makes some 1e-4
-            raise SystemExit(f"{model}: play_comparator and JAX differ by {relative:.2g} of the largest value")
-        return relative
+        error = expected - output[part]
+        if not numpy.sum(error**2) <= 1e-6 * numpy.sum(expected**2):  # what play_comparator allows itself
+            raise SystemExit(f"{model}: play_comparator and JAX differ by {numpy.sum(error**2) / numpy.sum(expected**2):.2g} of the energy")
+        return float(numpy.max(numpy.abs(error)) / numpy.max(numpy.abs(expected)))
 
     def ours(self, device: str, family: str, minutes: float) -> dict:
         recording = Recording(self.bench, device)
