@@ -85,10 +85,10 @@ class Beside:
         """The learning rates that were taken."""
         result = []
         for device in self.devices():
-            parts = [f"{self.runs[device, model]['learning_rate']:g} for the {self.name(model)}" for model in self.models_of(device)
+            parts = [f"{self.name(model)}: {self.runs[device, model]['learning_rate']:g}" for model in self.models_of(device)
                      if "learning_rate" in self.runs[device, model]]
-            result += [f"{DEVICES[device]}, {' and '.join(parts)}"] if parts else []
-        return "; ".join(result)
+            result += [f"{DEVICES[device]} ({'; '.join(parts)})"] if parts else []
+        return ", ".join(result)
 
     def longer(self) -> list[str]:
         """What five times the time did to the held-out ESR, from the best of the tries."""

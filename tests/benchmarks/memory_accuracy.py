@@ -41,7 +41,7 @@ DEVICES = {
     "limit_pr80_guitar": (True, ["lstm", "attention-384", "stack", "gain"]),
 }
 RATES = {"lstm": (0.02, 0.04, 0.08), "attention": (0.005, 0.01, 0.02)}  # tried first
-COMPARED = 2048 * 32  # samples at the start of the test audio that JAX plays, too
+COMPARED = 2048 * 32  # samples at the start of what is scored that JAX plays, too
 CHECKS = 30  # times that the held-out tenth is played while a comparator trains
 SILENCE = 4096 * 32  # samples that every model hears first: it starts at rest
 
@@ -69,11 +69,11 @@ class Recording:
                 self.tests["esr_from_rest"] = (dry[split:], wet[split:], 0)
 
     def tested(self, play) -> dict[str, float]:
-        """The ESR of what `play` makes of each test; it gets silence first, and whole tokens."""
+        """The ESR of what `play` makes of each test; it gets silence first, and whole tokens, and from where they are scored."""
         result = {}
         for name, (dry, wet, begin) in self.tests.items():
             padded = numpy.concatenate([numpy.zeros(SILENCE), dry, numpy.zeros(-len(dry) % 32)])
-            output = play(padded)[SILENCE : SILENCE + len(dry)]
+            output = play(padded, SILENCE + begin)[SILENCE : SILENCE + len(dry)]
             result[name] = esr(wet[begin:], output[begin:])
         return result
 
@@ -121,13 +121,13 @@ class Runs:
         model.exported(parameters, scales).tofile(folder / "weights.f32")
         differences = []
 
-        def play(dry: numpy.ndarray) -> numpy.ndarray:
+        def play(dry: numpy.ndarray, scored: int) -> numpy.ndarray:
             dry.astype(numpy.float32).tofile(folder / "input.f32")
             shape = [] if name == "lstm" else ["32", str(model.window)]
-            subprocess.run([self.player, name.split("-")[0], *shape, folder / "weights.f32", folder / "input.f32",
+            subprocess.run([self.player, str(scored), name.split("-")[0], *shape, folder / "weights.f32", folder / "input.f32",
                             folder / "output.f32"], check=True)
             output = numpy.fromfile(folder / "output.f32", numpy.float32)
-            part = slice(SILENCE - COMPARED // 2, SILENCE + COMPARED // 2)
+            part = slice(scored // 32 * 32, scored // 32 * 32 + COMPARED)
             differences.append(self.difference(model, parameters, scales, dry[: part.stop], output[: part.stop], part))
             return output.astype(numpy.float64)
 
@@ -162,7 +162,7 @@ class Runs:
                        "--no-align", "--threads", 1, "--minutes", minutes, "-o", model, "-y", "--json", folder / "training.json")
         used = (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before) / 60.0
 
-        def play(dry: numpy.ndarray) -> numpy.ndarray:
+        def play(dry: numpy.ndarray, scored: int) -> numpy.ndarray:
             out = folder / "output.wav"
             quietly(self.bench.continuo, "render", "-m", model, write(folder / "input.wav", dry, recording.rate), "-o", out,
                     "-y", "--format", "wav32f", "--quality", "eco")
