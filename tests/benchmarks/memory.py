@@ -3,8 +3,9 @@
 
     memory.py [--program PROGRAM] [--work FOLDER] [--write]
 
-Runs memory_cost, which measures; `--write` writes docs/memory.md and its picture, docs/memory.svg. What has been
-measured is kept in the work folder and not measured again.
+Runs memory_cost, which measures; `--write` writes docs/memory.md and its pictures, docs/memory.svg and
+docs/memory-accuracy.svg. What has been measured is kept in the work folder and not measured again. What
+memory_accuracy.py has found, in the folder accuracy/ there, is put beside it; without that the page is about cost alone.
 
 Needs Python 3.11 and nothing else; some minutes.
 """
@@ -17,11 +18,11 @@ import platform
 import subprocess
 from pathlib import Path
 
+from accuracy_beside_cost import Beside
+from memory_pictures import NAMES, PER_FRAME, PER_SAMPLE, cost_picture
+
 PROJECT = Path(__file__).resolve().parents[2]
-PER_SAMPLE, PER_FRAME = "attention, a token per sample", "attention, a token per 32 samples"
 OFFLINE_ATTENTION = "full attention, a token per 32 samples"
-NAMES = {"stack": "Continuo, tier standard", "gain": "Continuo, gain model", "lstm": "LSTM, 24 units",
-         PER_SAMPLE: "attention, a token per sample", PER_FRAME: "attention, a token per 32 samples"}
 
 
 def processor() -> str:
@@ -59,87 +60,6 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
 
-class Plot:
-    """Seconds of memory against ns per sample, both logarithmic."""
-
-    left, right, top, bottom = 84, 560, 28, 400  # of the frame, in pixels
-    low, high = (0.01, 10.0), (10.0, 1e7)  # of the axes: seconds, ns
-
-    def x(self, seconds: float) -> float:
-        return self.left + math.log(seconds / self.low[0]) / math.log(self.low[1] / self.low[0]) * (self.right - self.left)
-
-    def y(self, nanoseconds: float) -> float:
-        part = math.log(nanoseconds / self.high[0]) / math.log(self.high[1] / self.high[0])
-        return self.bottom - part * (self.bottom - self.top)
-
-    def grid(self) -> list[str]:
-        parts = []
-        for power in range(-2, 2):
-            x = self.x(10.0 ** power)
-            parts += [f'<path class="grid" d="M{x:.1f} {self.top}V{self.bottom}"/>',
-                      f'<text class="tick" x="{x:.1f}" y="{self.bottom + 18}" text-anchor="middle">{10.0 ** power:g} s</text>']
-        names = {1: "10 ns", 2: "100 ns", 3: "1 µs", 4: "10 µs", 5: "100 µs", 6: "1 ms", 7: "10 ms"}
-        for power, name in names.items():
-            y = self.y(10.0 ** power)
-            parts += [f'<path class="grid" d="M{self.left} {y:.1f}H{self.right}"/>',
-                      f'<text class="tick" x="{self.left - 8}" y="{y + 4:.1f}" text-anchor="end">{name}</text>']
-        middle = (self.top + self.bottom) / 2
-        parts += [f'<text x="{(self.left + self.right) / 2}" y="{self.bottom + 40}" text-anchor="middle">how far back the model hears</text>',
-                  f'<text transform="translate(20 {middle}) rotate(-90)" text-anchor="middle">time per sample</text>']
-        return parts
-
-    def level(self, nanoseconds: float, kind: str, name: str, shift: float) -> list[str]:
-        y = self.y(nanoseconds)
-        return [f'<path class="line {kind}" d="M{self.left} {y:.1f}H{self.right}"/>',
-                f'<text class="name {kind}" x="{self.right + 8}" y="{y + shift:.1f}">{name}</text>']
-
-    def curve(self, points: list[tuple[float, float]], kind: str, lines: list[str]) -> list[str]:
-        places = [(self.x(seconds), self.y(nanoseconds)) for seconds, nanoseconds in points]
-        parts = [f'<polyline class="line {kind}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>']
-        parts += [f'<circle class="dot {kind}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' for x, y in places]
-        x, y = self.right + 8, places[-1][1]
-        return parts + [f'<text class="name {kind}" x="{x}" y="{y + 4 + 15 * i:.1f}">{line}</text>' for i, line in enumerate(lines)]
-
-
-def picture(results: dict) -> str:
-    rows = {name: [row for row in results["streaming"] if row["model"] == name] for name in NAMES}
-
-    def points(name: str) -> list[tuple[float, float]]:
-        return [(row["memory_s"], row["ns_per_sample"]) for row in rows[name]]
-
-    plot = Plot()
-    real_time = 1e9 / results["sample_rate"]
-    parts = plot.grid()
-    parts += plot.level(real_time, "limit", "real time on one core", 4)
-    parts += plot.level(rows["lstm"][0]["ns_per_sample"], "lstm", NAMES["lstm"], -2)
-    parts += plot.level(rows["stack"][0]["ns_per_sample"], "ours", NAMES["stack"], 12)
-    parts += plot.level(rows["gain"][0]["ns_per_sample"], "ours", NAMES["gain"], 4)
-    parts += plot.curve(points(PER_SAMPLE), "sample", ["attention,", "a token per sample"])
-    parts += plot.curve(points(PER_FRAME), "frame", ["attention,", "a token per 32 samples"])
-    body = "\n".join(parts)
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 740 456" width="740" height="456" role="img" aria-label="Time per sample against memory length: attention grows, Continuo and the LSTM stay level">
-<style>
-svg {{ --paper: #ffffff; --ink: #24292f; --faint: #d8dee4; --ours: #0b62c4; --lstm: #8a5a00; --sample: #b3261e; --frame: #7a3fb0; }}
-@media (prefers-color-scheme: dark) {{
-  svg {{ --paper: #0d1117; --ink: #d5dbe2; --faint: #2d343c; --ours: #6cb2ff; --lstm: #e0a94a; --sample: #ff8a80; --frame: #c79bf2; }}
-}}
-text {{ font: 13px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink); }}
-.paper {{ fill: var(--paper); }}
-.grid {{ stroke: var(--faint); }}
-.tick {{ font-size: 12px; }}
-.line {{ fill: none; stroke-width: 2.2; }}
-.ours {{ stroke: var(--ours); }} .lstm {{ stroke: var(--lstm); }} .sample {{ stroke: var(--sample); }} .frame {{ stroke: var(--frame); }}
-.limit {{ stroke: var(--ink); }} .line.limit {{ stroke-width: 1.2; stroke-dasharray: 5 4; }}
-.name {{ stroke: none; }}
-.name.ours, .dot.ours {{ fill: var(--ours); }} .name.lstm {{ fill: var(--lstm); }}
-.name.sample, .dot.sample {{ fill: var(--sample); }} .name.frame, .dot.frame {{ fill: var(--frame); }}
-</style>
-<rect class="paper" width="740" height="456"/>
-{body}
-</svg>
-"""
-
-
 def crossing(points: list[tuple[float, float]], level: float) -> float | None:
     """Where a growing curve passes a level, on straight lines of the logarithms; None where it does not."""
     for (x0, y0), (x1, y1) in zip(points, points[1:]):
@@ -148,7 +68,42 @@ def crossing(points: list[tuple[float, float]], level: float) -> float | None:
     return None
 
 
-def page(results: dict) -> str:
+def accuracy_section(beside: Beside) -> str:
+    runs = beside.runs.values()
+    longer = beside.longer()
+    minutes = sorted({run["minutes"] for run in runs})
+    used = [run["processor_minutes"] for run in runs if "processor_minutes" in run]
+    largest = max((run["largest_difference_of_jax"] for run in runs if "largest_difference_of_jax" in run), default=0.0)
+    more = ("\n\nHow far each still was from where it would end: the best ESR on the held-out tenth after a fifth of the time → after all of it. "
+            + ". ".join(longer) + ". Where that is much, the training had not ended: these are figures of a short training, not what the models "
+            "can reach. A GPU has not been tried; attention, which handles many tokens at once, should gain most from one." if longer else "")
+    heads = ["device", "model", "learned values", "hears back", "minutes", "updates", "ESR, held out", "ESR, test", "ns per sample"]
+    return f"""## Accuracy beside cost
+
+The same sizes, trained: each model for {' or '.join(f"{m:g}" for m in minutes)} minutes of one core on the same audio of four devices, one seed each. ESR is the error-to-signal ratio on audio that was not trained on, without pre-emphasis, at the recordings' 44.1 kHz; ns are the medians of the table below, at 48 kHz.
+
+![ESR against time per sample](memory-accuracy.svg)
+
+Lower is closer, further left is cheaper.
+
+{chr(10).join("- " + finding for finding in beside.findings(digits))}
+
+{table(heads, beside.rows(digits))}
+
+- **Audio.** TS9: the first 20 s train, the last 5 s test. JVM410H: clips 1 to 5 train, clip 8 tests. LA-2A: the first half of a clip of 10 s trains, the second tests. All take the recordings as they lie. A tenth of the training audio is held out to keep the best by (of ten tenths the one of median energy), and the test audio decided nothing.
+- **States.** Every model starts at rest and hears 3 s of silence, then, on TS9 and LA-2A, the training part that precedes the test audio, which is not scored; *from rest* is the TS9's test part alone. *Hears back* is for 48 kHz, as in the table below; a window is as many tokens at any rate, so at 44.1 kHz it is 9 % longer.
+- **LSTM.** Truncated backpropagation through time, as is usual (Wright et al. 2020): stretches of half a second from random places, 1024 samples of warm-up, updates every 512 samples, 16 stretches at once; on the LA-2A 2 s, half a second of warm-up, 1024 samples, 4 stretches. Its direct path begins as the best fixed gain.
+- **Attention.** Batches of random windows, whose first tokens, as many as a layer looks back over, are not scored. The longest memory is trained on windows of 768 tokens for 70 % of the time. It begins as the best fixed gain, by way of the samples' cosine transform, with random weights in its layers.
+- **Both** with plain ESR as the loss, Adam, a learning rate that rises over 3 % of the time and falls along half a cosine, the gradient limited to a norm of 1, and what is best on the held-out tenth kept. Learning rates were tried on each device for a fifth of the time each, a factor of two apart, until those on both sides of the best were worse on the held-out tenth (the LA-2A's shortest window shares the tries of the next). Taken were: {beside.rates()}. Their minutes are processor time without compiling, and the tries come on top.
+- **Ours.** `continuo train --threads 1 --minutes M`, all else as it comes. Its minutes are the clock's{f", of which other work on the machine left it {min(used):.1f} to {max(used):.1f} of processor time: less than the others had" if used and max(used) < 0.95 * minutes[0] else ""}. An update is one of its optimiser's, which is another one, and says nothing beside theirs.
+- **The same model.** The test audio is played by the code that was timed, with the trained weights (`play_comparator`). What is scored may differ from its plain loops in double by a millionth of the energy; in the silence before, an LSTM may never come to rest, and then no two kinds of arithmetic agree. JAX's output for 1.5 s of it differs by {largest:.0e} of the largest value at most. Where that is more than 32 bits explain, the script stops.
+
+Equal minutes are not equal training: ours is a program that was made for its own models, while a general compiler takes the LSTM through its audio sample by sample. Time decides how many updates there are, so another run ends elsewhere. The published models in [accuracy.md](accuracy.md) and [compressors.md](compressors.md) are what others made of the same devices with the time and audio that they wanted.{more}
+
+"""
+
+
+def page(results: dict, beside: Beside) -> str:
     streaming, offline = results["streaming"], results["offline"]
     ns = {row["model"]: row["ns_per_sample"] for row in streaming if row["memory_s"] is None}
     curves = {name: [(row["memory_s"], row["ns_per_sample"]) for row in streaming if row["model"] == name]
@@ -172,17 +127,21 @@ def page(results: dict) -> str:
     def growth(name: str) -> str:
         return digits(last["times"][name] / first["times"][name])
 
+    introduction = ("First what they cost, with random weights, because the time depends on the sizes only. Then how close they come to devices at "
+                    "that cost, when each is trained for as long on the same audio." if beside.runs else
+                    "This page is about cost alone. All weights are random, because the time depends on the sizes only; nothing was trained. How "
+                    "close our models come to devices is in [accuracy.md](accuracy.md) and [compressors.md](compressors.md).")
     return f"""# What memory costs
 
 Some devices remember: a compressor recovers over seconds, a power supply sags and comes back. What a model pays for hearing that far back depends on what kind of model it is. Here are ours beside two others that are used for audio effects: an LSTM and a Transformer with windowed attention.
 
-This page is about cost alone. All weights are random, because the time depends on the sizes only; nothing was trained, and nothing here says how close any of them comes to a device. That is in [accuracy.md](accuracy.md) and [compressors.md](compressors.md).
+{introduction}
 
 ![Time per sample against memory length](memory.svg)
 
 {chr(10).join("- " + finding for finding in findings)}
 
-## Playing
+{accuracy_section(beside) if beside.runs else ""}## Playing
 
 Mono at {results['sample_rate'] / 1000:g} kHz in blocks of {results['block']} samples, one core, {results['instruction_set'].upper()} for all; ns of processor time per sample. *Hears back* says how old a sample can be and still be heard in the output; *no end* means that the state decays as slowly as was learned, at the same cost. × standard is the median of the ratios within each repetition.
 
@@ -206,6 +165,14 @@ Each is compared with its equations in double and plain loops before it is timed
 
     cmake --preset ci && cmake --build --preset ci --target memory_cost
     python3 tests/benchmarks/memory.py --write
+
+The accuracies first, where they are to be on the page (about an hour of one core; JAX is for this benchmark alone):
+
+    cmake --build --preset ci --target continuo play_comparator
+    python3 -m venv .venv && .venv/bin/pip install numpy soundfile jax
+    CONTINUO_AUDIO=FOLDER .venv/bin/python tests/benchmarks/memory_accuracy.py
+
+The recordings are other people's and not part of this project; [accuracy.md](accuracy.md) and [compressors.md](compressors.md) say which they are.
 """
 
 
@@ -217,8 +184,11 @@ def main() -> None:
     arguments = parser.parse_args()
     results = measured(arguments.program, arguments.work)
     if arguments.write:
-        (PROJECT / "docs/memory.md").write_text(page(results))
-        (PROJECT / "docs/memory.svg").write_text(picture(results))
+        beside = Beside(arguments.work / "accuracy" / "runs", results)
+        (PROJECT / "docs/memory.md").write_text(page(results, beside))
+        (PROJECT / "docs/memory.svg").write_text(cost_picture(results))
+        if beside.runs:
+            (PROJECT / "docs/memory-accuracy.svg").write_text(beside.picture())
 
 
 if __name__ == "__main__":
