@@ -66,7 +66,9 @@ class Beside:
 
     def findings(self, digits: Callable[[float], str]) -> list[str]:
         """What the figures say, whatever that is."""
-        result = []
+        closest = [min(self.models_of(device), key=lambda model: self.runs[device, model]["esr"]) for device in self.devices()]
+        result = ["The closest: " + ", ".join(f"{self.name(model)} on {closest.count(model)}" for model in dict.fromkeys(closest))
+                  + f" of {len(closest)} devices, one seed each."]
         for device in self.devices():
             ordered = sorted(self.models_of(device), key=lambda model: self.runs[device, model]["esr"])
             parts = [f"{self.name(model)} {decibels(self.runs[device, model]['esr'])} at {digits(self.cost(model)['ns_per_sample'])} ns"
