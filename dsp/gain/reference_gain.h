@@ -2,8 +2,8 @@
 
 #include "dsp/gain/gain_curves.h"
 #include "dsp/gain/gain_parameters.h"
+#include "dsp/gain/reference_levels.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -27,29 +27,22 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
     using std::exp, std::cos, std::sin;
     const std::size_t period = control_period(sample_rate), channels = shape.channels;
     const double seconds = double(period) / sample_rate;
-    const auto mixed = [](const std::vector<Number>& matrix, std::size_t row, const auto& vector) {
-        Number sum = 0.0;
-        for (std::size_t i = 0; i < vector.size(); ++i)
-            sum = sum + matrix[row * vector.size() + i] * vector[i];
-        return sum;
-    };
+    ReferenceLevels<Number> detectors(model, period, sample_rate, input_scale, knobs);
+    const std::vector<Number>& levels = detectors.levels();
 
-    std::vector<Number> mean_squares(shape.levels, 0.0), levels(shape.levels), v(channels), s(channels),
-        w(channels);
+    std::vector<Number> v(channels), s(channels), w(channels);
     const auto aim = [&] {
-        for (std::size_t i = 0; i < shape.levels; ++i)
-            levels[i] = log_level(mean_squares[i]);
         for (std::size_t j = 0; j < channels; ++j)
-            v[j] = knee<Number>(mixed(model.curve_mixing, j, levels) + model.curve_bias[j] +
-                                    mixed(model.curve_knobs, j, knobs),
+            v[j] = knee<Number>(reference_row_times(model.curve_mixing, j, levels) + model.curve_bias[j] +
+                                    reference_row_times(model.curve_knobs, j, knobs),
                                 model.curve_width[j] * model.curve_width[j]);
     };
     const auto log_gain = [&] {
         Number sum = 0.0, depth = 1.0, offset = model.gain_bias[0];
         for (std::size_t i = 0; i < shape.hidden; ++i)
-            sum =
-                sum + model.hidden_readout[i] * knee(mixed(model.hidden_mixing, i, w) + model.hidden_bias[i] +
-                                                     mixed(model.hidden_knobs, i, knobs));
+            sum = sum + model.hidden_readout[i] *
+                            knee(reference_row_times(model.hidden_mixing, i, w) + model.hidden_bias[i] +
+                                 reference_row_times(model.hidden_knobs, i, knobs));
         for (std::size_t j = 0; j < channels; ++j)
             sum = sum + model.channel_readout[j] * w[j];
         for (std::size_t i = 0; i < knobs.size(); ++i) {
@@ -66,7 +59,6 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
     Number from = log_gain(), to = from;
 
     std::vector<Number> output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
-    double above = 0.0, below = 0.0, highest = 0.0, lowest = 0.0;
     for (std::size_t t = 0; t < input.size(); ++t) {
         const double x = input[t];
         Number coloured = model.direct[0] * x;
@@ -86,32 +78,20 @@ std::vector<Number> reference_gain(const GainShape& shape, const GainTensors<Num
                          bend<Number>(model.bend_scale[0] * played, model.bend_even[0], model.bend_odd[0]) /
                              model.bend_scale[0]);
 
-        const double scaled = input_scale * x;
-        (scaled > 0.0 ? above : below) += scaled * scaled / double(period);
-        highest = std::max(highest, scaled);
-        lowest = std::min(lowest, scaled);
+        detectors.hear(x);
         if ((t + 1) % period != 0)
             continue;
-        for (std::size_t i = 0; i < shape.levels; ++i) {
-            const Number more = 1.0 + model.level_asymmetry[i], less = 1.0 - model.level_asymmetry[i];
-            const Number up = more * highest * highest, down = less * lowest * lowest;
-            const Number mean = more * above + less * below, peak = down < up ? up : down;
-            const Number level = mean + model.level_peak[i] * (peak - mean);
-            const Number time = mean_squares[i] < level
-                                    ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
-                                    : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
-            mean_squares[i] = level + exp(-1.0 * seconds / time) * (mean_squares[i] - level);
-        }
-        above = below = highest = lowest = 0.0;
+        detectors.end_period();
         aim();
         for (std::size_t j = 0; j < channels; ++j) {
             const Number speed =
-                knee<Number>(mixed(model.speed_mixing, j, levels) +
+                knee<Number>(reference_row_times(model.speed_mixing, j, levels) +
                              model.speed_difference[j] * (v[j] - s[j]) + model.speed_bias[j]);
-            const Number time = s[j] < v[j] ? model.rise_time[j] * exp(mixed(model.rise_knobs, j, knobs))
-                                            : model.fall_time[j] * exp(mixed(model.fall_knobs, j, knobs));
+            const Number time =
+                s[j] < v[j] ? model.rise_time[j] * exp(reference_row_times(model.rise_knobs, j, knobs))
+                            : model.fall_time[j] * exp(reference_row_times(model.fall_knobs, j, knobs));
             s[j] = v[j] + exp(-1.0 * speed * seconds / time) * (s[j] - v[j]);
-            const Number lag = model.lag_time[j] * exp(mixed(model.lag_knobs, j, knobs));
+            const Number lag = model.lag_time[j] * exp(reference_row_times(model.lag_knobs, j, knobs));
             w[j] = s[j] + exp(-1.0 * seconds / lag) * (w[j] - s[j]);
         }
         from = to;

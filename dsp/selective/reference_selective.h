@@ -1,9 +1,9 @@
 #pragma once
 
 #include "dsp/gain/gain_curves.h"
+#include "dsp/gain/reference_levels.h"
 #include "dsp/selective/selective_parameters.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -29,27 +29,21 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
     using Vector = std::vector<Number>;
     const std::size_t period = control_period(sample_rate), channels = shape.channels, states = shape.states;
     const double seconds = double(period) / sample_rate;
-    const auto mixed = [](const Vector& matrix, std::size_t row, const auto& vector) {
-        Number sum = 0.0;
-        for (std::size_t i = 0; i < vector.size(); ++i)
-            sum = sum + matrix[row * vector.size() + i] * vector[i];
-        return sum;
-    };
+    ReferenceLevels<Number> detectors(model, period, sample_rate, input_scale, knobs);
+    const std::vector<Number>& levels = detectors.levels();
 
-    Vector mean_squares(shape.levels, 0.0), levels(shape.levels), u(channels), speed(channels), write(states),
-        read(states), y(channels), s(channels * states);
+    Vector u(channels), speed(channels), write(states), read(states), y(channels), s(channels * states);
     const auto select = [&] {
-        for (std::size_t i = 0; i < shape.levels; ++i)
-            levels[i] = log_level(mean_squares[i]);
         for (std::size_t h = 0; h < channels; ++h) {
-            u[h] = knee<Number>(mixed(model.input_mixing, h, levels) + model.input_bias[h] +
-                                mixed(model.input_knobs, h, knobs));
-            speed[h] = knee<Number>(mixed(model.speed_mixing, h, levels) + model.speed_bias[h]) *
-                       exp(mixed(model.speed_knobs, h, knobs));
+            u[h] = knee<Number>(reference_row_times(model.input_mixing, h, levels) + model.input_bias[h] +
+                                reference_row_times(model.input_knobs, h, knobs));
+            speed[h] =
+                knee<Number>(reference_row_times(model.speed_mixing, h, levels) + model.speed_bias[h]) *
+                exp(reference_row_times(model.speed_knobs, h, knobs));
         }
         for (std::size_t n = 0; n < states; ++n) {
-            write[n] = gate<Number>(mixed(model.write_mixing, n, levels) + model.write_bias[n]);
-            read[n] = gate<Number>(mixed(model.read_mixing, n, levels) + model.read_bias[n]);
+            write[n] = gate<Number>(reference_row_times(model.write_mixing, n, levels) + model.write_bias[n]);
+            read[n] = gate<Number>(reference_row_times(model.read_mixing, n, levels) + model.read_bias[n]);
         }
     };
     const auto log_gain = [&] {
@@ -61,9 +55,10 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
             sum = sum + model.channel_readout[h] * y[h];
         }
         for (std::size_t i = 0; i < shape.hidden; ++i)
-            sum = sum + model.hidden_readout[i] *
-                            knee<Number>(mixed(model.hidden_mixing, i, y) + model.hidden_bias[i] +
-                                         mixed(model.hidden_knobs, i, knobs));
+            sum =
+                sum + model.hidden_readout[i] *
+                          knee<Number>(reference_row_times(model.hidden_mixing, i, y) + model.hidden_bias[i] +
+                                       reference_row_times(model.hidden_knobs, i, knobs));
         for (std::size_t i = 0; i < knobs.size(); ++i) {
             depth = depth + model.depth_knobs[i] * knobs[i];
             offset = offset + model.gain_knobs[i] * knobs[i];
@@ -80,7 +75,6 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
     Number from = log_gain(), to = from;
 
     Vector output, real(shape.modes, 0.0), imag(shape.modes, 0.0);
-    double above = 0.0, below = 0.0, highest = 0.0, lowest = 0.0;
     for (std::size_t t = 0; t < input.size(); ++t) {
         const double x = input[t];
         Number coloured = model.direct[0] * x;
@@ -99,23 +93,10 @@ std::vector<Number> reference_selective(const SelectiveShape& shape, const Selec
                          bend<Number>(model.bend_scale[0] * played, model.bend_even[0], model.bend_odd[0]) /
                              model.bend_scale[0]);
 
-        const double scaled = input_scale * x;
-        (scaled > 0.0 ? above : below) += scaled * scaled / double(period);
-        highest = std::max(highest, scaled);
-        lowest = std::min(lowest, scaled);
+        detectors.hear(x);
         if ((t + 1) % period != 0)
             continue;
-        for (std::size_t i = 0; i < shape.levels; ++i) {
-            const Number more = 1.0 + model.level_asymmetry[i], less = 1.0 - model.level_asymmetry[i];
-            const Number up = more * highest * highest, down = less * lowest * lowest;
-            const Number mean = more * above + less * below, peak = down < up ? up : down;
-            const Number level = mean + model.level_peak[i] * (peak - mean);
-            const Number time = mean_squares[i] < level
-                                    ? model.level_rise_time[i] * exp(mixed(model.level_rise_knobs, i, knobs))
-                                    : model.level_fall_time[i] * exp(mixed(model.level_fall_knobs, i, knobs));
-            mean_squares[i] = level + exp(-1.0 * seconds / time) * (mean_squares[i] - level);
-        }
-        above = below = highest = lowest = 0.0;
+        detectors.end_period();
         select();
         for (std::size_t h = 0; h < channels; ++h)
             for (std::size_t n = 0; n < states; ++n) {

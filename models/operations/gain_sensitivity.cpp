@@ -15,7 +15,8 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
       rise_rate_(rates(model.rise_time, model.rise_knobs, knobs_, seconds)),
       fall_rate_(rates(model.fall_time, model.fall_knobs, knobs_, seconds)),
       lag_rate_(rates(model.lag_time, model.lag_knobs, knobs_, seconds)), state_(shape.channels),
-      lag_slopes_(shape.channels, 0.0), row_(6 * shape.levels + shape.knobs + 7),
+      lag_slopes_(shape.channels, 0.0),
+      row_((LevelSensitivity::own_values + 2) * shape.levels + shape.knobs + 7),
       gradient_(dsp::parameter_count(shape) + shape.channels, 0.0) {
     for (std::size_t j = 0; j < shape.channels; ++j) {
         squared_width_.push_back(model.curve_width[j] * model.curve_width[j]);
@@ -31,7 +32,7 @@ GainSensitivity::GainSensitivity(const dsp::GainShape& shape, const dsp::GainTen
         const double slope = dsp::knee_slope(drive, squared_width_[j]);
         state_[j] = dsp::knee(drive, squared_width_[j]) + displacement[j];
         state_slopes_[(j + 1) * row_ - 1] = 1.0;
-        double* curve = state_slopes_.data() + j * row_ + 4 * shape_.levels;
+        double* curve = state_slopes_.data() + j * row_ + LevelSensitivity::own_values * shape_.levels;
         for (const double level : levels)
             *curve++ = slope * level;
         *curve++ = slope;
@@ -67,8 +68,7 @@ void GainSensitivity::step(const dsp::PeriodLevel& input) {
             slope[p] *= keep;
         const double* curve_weights = model_.curve_mixing.data() + j * levels;
         const double* speed_weights = model_.speed_mixing.data() + j * levels;
-        for (const auto* by_own :
-             {&bank_.by_rise_time(), &bank_.by_fall_time(), &bank_.by_peak(), &bank_.by_asymmetry()})
+        for (const auto* by_own : bank_.by_own())
             for (std::size_t i = 0; i < levels; ++i)
                 *slope++ += (curve * curve_weights[i] + faster * speed_weights[i]) * (*by_own)[i];
         for (std::size_t i = 0; i < levels; ++i)
@@ -98,15 +98,13 @@ void GainSensitivity::read_gain() {
     const std::size_t levels = shape_.levels, knobs = shape_.knobs, channels = shape_.channels;
     std::vector<double>& to = gradient_;
     readout_.read(model_, at_, lagged_, to);
-    for (const auto* values :
-         {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak, &at_.level_asymmetry})
+    for (const auto* values : LevelSensitivity::own_positions(at_))
         for (const std::size_t at : *values)
             to[at] = 0.0;
     for (std::size_t j = 0; j < channels; ++j) {
         const double weight = readout_.by_channel()[j];
         const double* slope = lagged_slopes_.data() + j * row_;
-        for (const auto* values :
-             {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak, &at_.level_asymmetry})
+        for (const auto* values : LevelSensitivity::own_positions(at_))
             for (const std::size_t at : *values)
                 to[at] += weight * *slope++;
         for (std::size_t i = 0; i < levels; ++i)

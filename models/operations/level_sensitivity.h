@@ -5,6 +5,7 @@
 #include "models/operations/row_times.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -53,15 +54,20 @@ class LevelSensitivity {
 
     const std::vector<double>& levels() const { return levels_; } ///< l, [level]
 
-    /// ∂l / ∂ln τ of each level by its own time.
-    const std::vector<double>& by_rise_time() const { return rise_.log_slopes; }
-    const std::vector<double>& by_fall_time() const { return fall_.log_slopes; }
+    /// How many values each level has of its own.
+    static constexpr std::size_t own_values = 4;
 
-    /// ∂l / ∂β of each level by its own share of the peak.
-    const std::vector<double>& by_peak() const { return peak_log_slopes_; }
+    /// The derivatives of each level by its own values, [level] each: ∂l / ∂ln τ of the rise time and of the
+    /// fall time, ∂l / ∂β, ∂l / ∂α. [any-thread]
+    std::array<const std::vector<double>*, own_values> by_own() const {
+        return {&rise_.log_slopes, &fall_.log_slopes, &peak_log_slopes_, &asymmetry_log_slopes_};
+    }
 
-    /// ∂l / ∂α of each level by its own asymmetry.
-    const std::vector<double>& by_asymmetry() const { return asymmetry_log_slopes_; }
+    /// Where those values lie among all, in the same order. [any-thread] \param at  gain_positions()
+    template <typename Positions>
+    static std::array<const std::vector<std::size_t>*, own_values> own_positions(const Positions& at) {
+        return {&at.level_rise_time, &at.level_fall_time, &at.level_peak, &at.level_asymmetry};
+    }
 
   private:
     /// What the detectors do while they rise, or while they fall; all [level].

@@ -31,8 +31,9 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
       input_(shape.channels), input_slope_(shape.channels), speed_(shape.channels),
       speed_slope_(shape.channels), write_(shape.states), write_slope_(shape.states), read_(shape.states),
       read_slope_(shape.states), state_(shape.channels * shape.states), mixed_(shape.channels),
-      shared_(6 * shape.levels + 2 + 2 * shape.knobs), row_(shared_ + shape.levels + 3), sums_(shared_),
-      by_level_(shape.levels), gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
+      shared_((LevelSensitivity::own_values + 2) * shape.levels + 2 + 2 * shape.knobs),
+      row_(shared_ + shape.levels + 3), sums_(shared_), by_level_(shape.levels),
+      gradient_(dsp::parameter_count(shape) + state_.size(), 0.0) {
     for (std::size_t h = 0; h < shape.channels; ++h) {
         input_drive_.push_back(model.input_bias[h] + row_times(model.input_knobs, h, knobs_));
         speed_factor_.push_back(std::exp(row_times(model.speed_knobs, h, knobs_)));
@@ -45,7 +46,8 @@ SelectiveSensitivity::SelectiveSensitivity(const dsp::SelectiveShape& shape,
             const std::size_t at = h * shape.states + n;
             state_[at] = write_[n] * input_[h] + displacement[at];
             double* slope = state_slopes_.data() + at * row_;
-            add_row(slope + 4 * shape.levels, write_[n] * input_slope_[h], bank_.levels(), knobs_);
+            add_row(slope + LevelSensitivity::own_values * shape.levels, write_[n] * input_slope_[h],
+                    bank_.levels(), knobs_);
             add_row(slope + shared_, input_[h] * write_slope_[n], bank_.levels(), {});
             slope[row_ - 1] = 1.0;
         }
@@ -94,8 +96,7 @@ void SelectiveSensitivity::step(const dsp::PeriodLevel& input) {
             double* slope = state_slopes_.data() + at * row_;
             for (std::size_t p = 0; p < row_; ++p)
                 slope[p] *= decay;
-            for (const auto* by_own :
-                 {&bank_.by_rise_time(), &bank_.by_fall_time(), &bank_.by_peak(), &bank_.by_asymmetry()})
+            for (const auto* by_own : bank_.by_own())
                 for (std::size_t i = 0; i < levels; ++i)
                     *slope++ += (by_input * input_weights[i] + by_write * write_weights[i] +
                                  by_speed * speed_weights[i]) *
@@ -125,15 +126,14 @@ void SelectiveSensitivity::read_gain() {
     readout_.read(model_, at_, mixed_, to);
     for (std::size_t h = 0; h < channels; ++h)
         add_to_gradient(h, readout_.by_channel()[h]);
+    const auto by_own = bank_.by_own();
+    const auto own = LevelSensitivity::own_positions(at_);
     for (std::size_t i = 0; i < levels; ++i) {
-        double &rise = to[at_.level_rise_time[i]], &fall = to[at_.level_fall_time[i]];
-        rise += by_level_[i] * bank_.by_rise_time()[i];
-        fall += by_level_[i] * bank_.by_fall_time()[i];
-        to[at_.level_peak[i]] += by_level_[i] * bank_.by_peak()[i];
-        to[at_.level_asymmetry[i]] += by_level_[i] * bank_.by_asymmetry()[i];
+        for (std::size_t value = 0; value < own.size(); ++value)
+            to[(*own[value])[i]] += by_level_[i] * (*by_own[value])[i];
         for (std::size_t k = 0; k < knobs; ++k) {
-            to[at_.level_rise_knobs[i * knobs + k]] = rise * knobs_[k];
-            to[at_.level_fall_knobs[i * knobs + k]] = fall * knobs_[k];
+            to[at_.level_rise_knobs[i * knobs + k]] = to[at_.level_rise_time[i]] * knobs_[k];
+            to[at_.level_fall_knobs[i * knobs + k]] = to[at_.level_fall_time[i]] * knobs_[k];
         }
     }
     if (readout_.clamped())
@@ -169,11 +169,10 @@ void SelectiveSensitivity::add_to_gradient(std::size_t h, double weight) {
     const double by_input = weight * model_.skip[h] * input_slope_[h];
     for (std::size_t i = 0; i < levels; ++i)
         by_level_[i] += by_input * model_.input_mixing[h * levels + i];
-    add_row(sums_.data() + 4 * levels, by_input, level, knobs_);
+    add_row(sums_.data() + LevelSensitivity::own_values * levels, by_input, level, knobs_);
 
     const double* sum = sums_.data();
-    for (const auto* values :
-         {&at_.level_rise_time, &at_.level_fall_time, &at_.level_peak, &at_.level_asymmetry})
+    for (const auto* values : LevelSensitivity::own_positions(at_))
         for (const std::size_t at : *values)
             to[at] += *sum++;
     for (std::size_t i = 0; i < levels; ++i)

@@ -11,6 +11,20 @@
 
 using namespace continuo::dsp;
 
+namespace {
+
+/// From one signal to another, from sample `begin` on.
+double gain_in_decibels(const std::vector<float>& dry, const std::vector<float>& wet, std::size_t begin) {
+    double from = 0.0, to = 0.0;
+    for (std::size_t t = begin; t < dry.size(); ++t) {
+        from += double(dry[t]) * double(dry[t]);
+        to += double(wet[t]) * double(wet[t]);
+    }
+    return 10.0 * std::log10(to / from);
+}
+
+} // namespace
+
 TEST_CASE("The exponential and the logarithm of lanes are those of the library", "[gain]") {
     const auto lane = [](const Doubles& values) { return sum_of_lanes(values) / double(Doubles::size); };
     double worst = 0.0;
@@ -96,12 +110,7 @@ TEST_CASE("A gain model that holds peaks turns every note down alike, at every r
         for (std::size_t t = 0; t < sine.size(); ++t)
             sine[t] = 0.5f * float(std::sin(2.0 * std::numbers::pi * frequency * double(t) / rate));
         const std::vector<float> output = run(gain, sine, 512);
-        double dry = 0.0, wet = 0.0;
-        for (std::size_t t = std::size_t(rate); t < sine.size(); ++t) {
-            dry += double(sine[t]) * double(sine[t]);
-            wet += double(output[t]) * double(output[t]);
-        }
-        return 10.0 * std::log10(wet / dry);
+        return gain_in_decibels(sine, output, std::size_t(rate));
     };
     const double low = reduction(1.0f, 48000.0, 110.0);
     CHECK(low < -6.0);
@@ -122,12 +131,7 @@ TEST_CASE("A gain model that listens to one half wave does not hear the other", 
         for (std::size_t t = 0; t < pulses.size(); ++t)
             pulses[t] = 0.5f * sign * std::max(0.0f, float(std::sin(0.05 * double(t))));
         const std::vector<float> output = run(gain, pulses, 512);
-        double dry = 0.0, wet = 0.0;
-        for (std::size_t t = pulses.size() / 2; t < pulses.size(); ++t) {
-            dry += double(pulses[t]) * double(pulses[t]);
-            wet += double(output[t]) * double(output[t]);
-        }
-        return 10.0 * std::log10(wet / dry);
+        return gain_in_decibels(pulses, output, pulses.size() / 2);
     };
     for (const float peak : {0.0f, 1.0f}) {
         const double both = reduction(peak, 0.0f, 1.0f);

@@ -1,28 +1,12 @@
 #include "tests/dsp/gains.h"
 
-#include <cmath>
 #include <random>
 
 namespace continuo::dsp {
 
 GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned seed) {
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal(0.0f, 0.4f);
-    std::uniform_real_distribution<float> uniform(0.0f, 1.0f);
     GainParameters gain = make_gain(shape, sample_rate);
-    for_each_gain_tensor(
-        shape, gain.tensors, [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
-            for (float& value : values)
-                value = kind == GainTensorKind::share      ? uniform(random)
-                        : kind == GainTensorKind::balance  ? 2.0f * uniform(random) - 1.0f
-                        : kind == GainTensorKind::positive ? std::pow(10.0f, -3.0f * uniform(random))
-                                                           : normal(random);
-        });
-    gain.tensors.bend_scale[0] = 2.0f;
-    for (auto* poles : {&gain.tensors.pole_decay, &gain.tensors.pole_frequency})
-        for (float& pole : *poles)
-            pole = 100.0f * std::pow(300.0f, uniform(random));
-    gain.input_scale = 4.0f;
+    enliven(gain, seed);
     return gain;
 }
 

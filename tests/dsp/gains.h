@@ -8,9 +8,32 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <random>
 #include <vector>
 
 namespace continuo::dsp {
+
+/// Gives a valid GainParameters or SelectiveParameters values as lively as learned ones.
+template <typename Parameters>
+void enliven(Parameters& model, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal(0.0f, 0.4f);
+    std::uniform_real_distribution<float> uniform(0.0f, 1.0f);
+    for_each_gain_tensor(model.shape, model.tensors,
+                         [&](const char*, const auto&, std::vector<float>& values, GainTensorKind kind) {
+                             for (float& value : values)
+                                 value = kind == GainTensorKind::share     ? uniform(random)
+                                         : kind == GainTensorKind::balance ? 2.0f * uniform(random) - 1.0f
+                                         : kind == GainTensorKind::positive
+                                             ? std::pow(10.0f, -3.0f * uniform(random))
+                                             : normal(random);
+                         });
+    model.tensors.bend_scale[0] = 2.0f;
+    for (auto* poles : {&model.tensors.pole_decay, &model.tensors.pole_frequency})
+        for (float& pole : *poles)
+            pole = 100.0f * std::pow(300.0f, uniform(random));
+    model.input_scale = 4.0f;
+}
 
 /// A valid model with values as lively as learned ones.
 GainParameters random_gain(const GainShape& shape, double sample_rate, unsigned seed);
