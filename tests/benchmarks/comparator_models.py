@@ -33,8 +33,6 @@ def sigmoid(x: jax.Array) -> jax.Array:
 class Lstm:
     """[batch][unit]; a signal is [time][batch]."""
 
-    name = "lstm"
-
     @staticmethod
     def initial(seed: int, scales: Scales) -> dict:
         keys = jax.random.split(jax.random.PRNGKey(seed), 3)
@@ -74,10 +72,6 @@ class Attention:
     """A signal is [batch][token][sample of the frame]."""
 
     window: int  # tokens that a layer looks back over
-
-    @property
-    def name(self) -> str:
-        return f"attention-{self.window}"
 
     def initial(self, seed: int, scales: Scales) -> dict:
         """At first the model passes on the audio, at the best fixed gain: a token is the first 31 coefficients of the

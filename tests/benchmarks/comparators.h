@@ -3,8 +3,11 @@
 #include "dsp/instruction_set.h"
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 namespace continuo::benchmarks {
@@ -59,6 +62,26 @@ struct AttentionParameters {
     std::array<Layer, layers> layer;
 };
 
+/// Calls visit(weights) for every member of a model, a span of floats each, in the order of their
+/// declaration. `Lstm`, `Attention`: the parameters, const or not.
+template <typename Lstm, typename Visitor>
+requires std::same_as<std::remove_const_t<Lstm>, LstmParameters>
+void for_each_member(Lstm& lstm, Visitor visit) {
+    const auto all = [&visit](auto&... members) { (visit(std::span(members.data(), members.size())), ...); };
+    all(lstm.input, lstm.bias, lstm.hidden, lstm.readout);
+    visit(std::span(&lstm.direct, 1));
+    visit(std::span(&lstm.offset, 1));
+}
+
+template <typename Attention, typename Visitor>
+requires std::same_as<std::remove_const_t<Attention>, AttentionParameters>
+void for_each_member(Attention& attention, Visitor visit) {
+    const auto all = [&visit](auto&... members) { (visit(std::span(members.data(), members.size())), ...); };
+    all(attention.embedding, attention.embedding_bias, attention.readout);
+    for (auto& layer : attention.layer)
+        all(layer.query_key_value, layer.output, layer.up, layer.up_bias, layer.down, layer.down_bias);
+}
+
 /// Uniform weights of such a spread that signals stay lively. [main-thread]
 /// \param frame   samples per token. \param window  tokens
 LstmParameters random_lstm(unsigned seed);
@@ -82,6 +105,9 @@ class Comparator {
 
 /// The instruction set that the comparators are compiled for: AVX2 with FMA on x86-64, else NEON.
 dsp::InstructionSet comparator_instruction_set();
+
+/// Whether this processor has it. [main-thread] Allocates.
+bool comparators_run_here();
 
 /// [main-thread] Allocate. The processor has to have comparator_instruction_set().
 std::unique_ptr<Comparator> make_comparator(const LstmParameters& lstm);

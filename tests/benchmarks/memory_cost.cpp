@@ -206,8 +206,7 @@ std::vector<OfflineRow> time_offline() {
 } // namespace
 
 int main(int count, char** arguments) {
-    const auto sets = dsp::available_instruction_sets();
-    if (std::ranges::find(sets, comparator_instruction_set()) == sets.end()) {
+    if (!comparators_run_here()) {
         std::fprintf(stderr, "memory_cost: this processor lacks %s; run it on one that has it\n",
                      std::string(dsp::name(comparator_instruction_set())).c_str());
         return 2;

@@ -37,38 +37,25 @@ std::vector<float> read(const std::string& path) {
     return values;
 }
 
-/// Hands out the weights of a file, one member after the other.
-class Weights {
-  public:
-    explicit Weights(const std::string& path) : path_(path), values_(read(path)) {}
-
-    void take(std::span<float> member) {
-        if (values_.size() - begin_ < member.size())
-            throw std::invalid_argument(path_ + ": holds too few weights for this model");
-        std::copy_n(values_.begin() + std::ptrdiff_t(begin_), member.size(), member.begin());
-        begin_ += member.size();
-    }
-
-    void expect_end() const {
-        if (begin_ != values_.size())
-            throw std::invalid_argument(path_ + ": holds more weights than this model has");
-    }
-
-  private:
-    std::string path_;
-    std::vector<float> values_;
-    std::size_t begin_ = 0;
-};
+/// Fills the members of a model, one after the other, from a file.
+template <typename Parameters>
+void fill(Parameters& parameters, const std::string& path) {
+    const std::vector<float> weights = read(path);
+    const std::size_t count = parameter_count(parameters);
+    if (weights.size() != count)
+        throw std::invalid_argument(path + (weights.size() < count
+                                                ? ": holds too few weights for this model"
+                                                : ": holds more weights than this model has"));
+    auto next = weights.begin();
+    for_each_member(parameters, [&next](std::span<float> member) {
+        std::copy_n(next, member.size(), member.begin());
+        next += std::ptrdiff_t(member.size());
+    });
+}
 
 LstmParameters read_lstm(const std::string& path) {
-    Weights weights(path);
     LstmParameters lstm;
-    for (const std::span<float> member :
-         {std::span<float>(lstm.input), std::span<float>(lstm.bias), std::span<float>(lstm.hidden),
-          std::span<float>(lstm.readout), std::span<float>(&lstm.direct, 1),
-          std::span<float>(&lstm.offset, 1)})
-        weights.take(member);
-    weights.expect_end();
+    fill(lstm, path);
     return lstm;
 }
 
@@ -76,22 +63,12 @@ AttentionParameters read_attention(const std::string& path, std::size_t frame, s
     if (frame < 1 || frame > 64 || window < 32 || window % 32 != 0)
         throw std::invalid_argument("FRAME is 1 to 64 samples, WINDOW a multiple of 32 tokens");
     constexpr std::size_t width = AttentionParameters::width;
-    Weights weights(path);
     AttentionParameters attention;
     attention.frame = frame;
     attention.window = window;
     attention.embedding.resize(frame * width);
     attention.readout.resize(width * frame);
-    weights.take(attention.embedding);
-    weights.take(attention.embedding_bias);
-    weights.take(attention.readout);
-    for (AttentionParameters::Layer& layer : attention.layer)
-        for (const std::span<float> member :
-             {std::span<float>(layer.query_key_value), std::span<float>(layer.output),
-              std::span<float>(layer.up), std::span<float>(layer.up_bias), std::span<float>(layer.down),
-              std::span<float>(layer.down_bias)})
-            weights.take(member);
-    weights.expect_end();
+    fill(attention, path);
     return attention;
 }
 
@@ -137,8 +114,7 @@ int main(int count, char** arguments) {
         return 2;
     }
     try {
-        const auto sets = dsp::available_instruction_sets();
-        if (std::ranges::find(sets, comparator_instruction_set()) == sets.end())
+        if (!comparators_run_here())
             throw std::invalid_argument("this processor lacks " +
                                         std::string(dsp::name(comparator_instruction_set())));
         const std::vector<float> output =

@@ -81,6 +81,13 @@ class Uniform {
     std::mt19937 random_;
 };
 
+template <typename Parameters>
+std::size_t count_members(const Parameters& parameters) {
+    std::size_t count = 0;
+    for_each_member(parameters, [&count](std::span<const float> member) { count += member.size(); });
+    return count;
+}
+
 } // namespace
 
 LstmParameters random_lstm(unsigned seed) {
@@ -118,14 +125,16 @@ AttentionParameters random_attention(std::size_t frame, std::size_t window, unsi
 }
 
 std::size_t parameter_count(const LstmParameters& lstm) {
-    return lstm.input.size() + lstm.bias.size() + lstm.hidden.size() + lstm.readout.size() + 2;
+    return count_members(lstm);
 }
 
 std::size_t parameter_count(const AttentionParameters& attention) {
-    const AttentionParameters::Layer& layer = attention.layer.front();
-    return attention.embedding.size() + attention.embedding_bias.size() + attention.readout.size() +
-           attention.layer.size() * (layer.query_key_value.size() + layer.output.size() + layer.up.size() +
-                                     layer.up_bias.size() + layer.down.size() + layer.down_bias.size());
+    return count_members(attention);
+}
+
+bool comparators_run_here() {
+    const auto sets = dsp::available_instruction_sets();
+    return std::ranges::find(sets, comparator_instruction_set()) != sets.end();
 }
 
 std::vector<double> reference(const LstmParameters& lstm, const std::vector<float>& input) {
