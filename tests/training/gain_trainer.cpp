@@ -59,7 +59,7 @@ TEST_CASE("The training of a gain model is the same for any number of threads", 
     const DataSet data = compressor_data({0.1f, 0.5f, 0.9f});
     GainTrainingOptions options;
     options.shape = {3, 3, 3, 2, 1};
-    options.steps = 8;
+    options.steps = 12;
     options.threads = 1;
     const GainTrainingResult one = train_gain(data, options);
     options.threads = 3;

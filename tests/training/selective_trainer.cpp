@@ -35,7 +35,7 @@ TEST_CASE("The training of a selective model is the same for any number of threa
     const DataSet data = compressor_data({0.1f, 0.5f, 0.9f});
     SelectiveTrainingOptions options;
     options.shape = {3, 2, 2, 3, 2, 1};
-    options.steps = 8;
+    options.steps = 12;
     options.threads = 1;
     const SelectiveTrainingResult one = train_gain(data, options);
     options.threads = 3;
