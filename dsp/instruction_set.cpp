@@ -1,7 +1,10 @@
 #include "dsp/instruction_set.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #if defined(_MSC_VER) && defined(_M_X64)
@@ -101,6 +104,13 @@ std::vector<InstructionSet> available_instruction_sets() {
         if (processor_runs(set))
             available.push_back(set);
     return available;
+}
+
+void expect_available(InstructionSet set) {
+    const std::vector<InstructionSet> available = available_instruction_sets();
+    if (std::find(available.begin(), available.end(), set) == available.end())
+        throw std::invalid_argument("this processor does not run the instruction set " +
+                                    std::string(name(set)));
 }
 
 InstructionSet default_instruction_set() {

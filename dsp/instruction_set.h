@@ -21,6 +21,10 @@ std::optional<InstructionSet> instruction_set_from_name(std::string_view name);
 /// [main-thread] Allocates.
 std::vector<InstructionSet> available_instruction_sets();
 
+/// Throws std::invalid_argument where available_instruction_sets() has no such set.
+/// [main-thread] Allocates.
+void expect_available(InstructionSet set);
+
 /// The one used where nobody forces another: the fastest available, or what the environment variable
 /// CONTINUO_ISA names. [any-thread]
 InstructionSet default_instruction_set();

@@ -37,7 +37,7 @@ using ParametersOf = typename FamilyOf<Shape>::Parameters;
 template <typename Shape>
 using ControlOf = typename FamilyOf<Shape>::Control;
 
-/// How many values displace() of a family's control takes. [any-thread] Allocates nothing.
+/// How many values settle() of a family's control takes. [any-thread] Allocates nothing.
 inline std::size_t state_count(const GainShape& shape) {
     return shape.channels;
 }

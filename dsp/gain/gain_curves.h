@@ -4,13 +4,15 @@
 
 namespace continuo::dsp {
 
-/// A level in the units that a gain model reasons in: a fourth of the natural logarithm of a mean square, so
-/// that 17 dB are one; at silence it comes to rest at −4. [any-thread] Allocates nothing.
-/// \param mean_square  ≥ 0
+/// The units that a gain model reasons in: a fourth of the natural logarithm of a mean square, so that 17 dB
+/// are one; at silence it comes to rest at −4.
+inline constexpr double level_per_logarithm = 0.25, silent_mean_square = 1e-7;
+
+/// A level in these units. [any-thread] Allocates nothing. \param mean_square  ≥ 0
 template <typename Number>
 Number log_level(const Number& mean_square) noexcept {
     using std::log;
-    return 0.25 * log(mean_square + 1e-7);
+    return level_per_logarithm * log(mean_square + silent_mean_square);
 }
 
 /// The hyperbola between 0 and x: what a knee is in decibels. A compressor's gain goes on along a straight

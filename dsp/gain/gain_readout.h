@@ -1,11 +1,10 @@
 #pragma once
 
-#include "dsp/gain/gain_curves.h"
+#include "dsp/gain/kernels/gain_kernel.h"
 #include "dsp/gain/knob_row.h"
-#include "dsp/gain/strip_matrix.h"
+#include "dsp/gain/padded_vector.h"
 #include "dsp/realtime.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -20,41 +19,43 @@ class GainReadout {
   public:
     /// [main-thread] Allocates. \param model  valid GainTensors or SelectiveTensors
     template <typename Tensors>
-    explicit GainReadout(const Tensors& model)
-        : mixing_(model.hidden_mixing, model.channel_readout.size()), bias_(model.hidden_bias),
-          by_knobs_(model.hidden_knobs), depth_knobs_(model.depth_knobs), gain_knobs_(model.gain_knobs),
-          gain_bias_(model.gain_bias[0]), channels_(model.channel_readout), hidden_(model.hidden_readout),
-          drive_(padded(bias_.size())) {
-        pad(channels_);
-        pad(hidden_);
-    }
+    GainReadout(const Tensors& model, const kernels::GainTable& table)
+        : table_(&table), bias_(model.hidden_bias), by_knobs_(model.hidden_knobs),
+          depth_knobs_(model.depth_knobs), gain_knobs_(model.gain_knobs), gain_bias_(model.gain_bias[0]),
+          mixing_(model.hidden_mixing, model.channel_readout.size()), channels_(model.channel_readout),
+          hidden_(model.hidden_readout), drive_(bias_.size()), readout_{model.channel_readout.size(),
+                                                                        bias_.size(),
+                                                                        channels_.size(),
+                                                                        mixing_.kernel(),
+                                                                        channels_.data(),
+                                                                        hidden_.data(),
+                                                                        drive_.data(),
+                                                                        1.0,
+                                                                        0.0} {}
 
     /// Other knob values, one per knob. [audio-thread]
     void set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
         for (std::size_t i = 0; i < bias_.size(); ++i)
             drive_[i] = bias_[i] + row_times(by_knobs_, i, knobs);
-        depth_ = 1.0 + row_times(depth_knobs_, 0, knobs);
-        offset_ = gain_bias_ + row_times(gain_knobs_, 0, knobs);
+        readout_.depth = 1.0 + row_times(depth_knobs_, 0, knobs);
+        readout_.offset = gain_bias_ + row_times(gain_knobs_, 0, knobs);
     }
 
-    /// ln g. [audio-thread] \param channels  padded, finite
-    double log_gain(const double* channels) const noexcept CONTINUO_REALTIME {
-        Doubles sums(0.0);
-        for (std::size_t j = 0; j < channels_.size(); j += Doubles::size)
-            sums += load(channels_, j) * Doubles::load_unaligned(channels + j);
-        for (std::size_t i = 0; i < hidden_.size(); i += Doubles::size)
-            sums += load(hidden_, i) * knee(mixing_.times(i, channels) + load(drive_, i));
-        return std::clamp(offset_ + depth_ * sum_of_lanes(sums), -largest_log_gain, largest_log_gain);
+    /// ln g of some periods. [audio-thread] \param channels  [period][channels, padded], finite
+    /// \param periods  at most kernels::periods_at_once
+    void log_gains(const double* channels, std::size_t periods, double* to) const noexcept CONTINUO_REALTIME {
+        table_->read_out(readout_, channels, periods, to);
     }
 
   private:
-    StripMatrix mixing_;                  // A
+    const kernels::GainTable* table_;
     std::vector<double> bias_, by_knobs_; // b_h, K_h
     std::vector<double> depth_knobs_, gain_knobs_;
     double gain_bias_;
-    std::vector<double> channels_, hidden_; // r, c, padded
-    std::vector<double> drive_;             // b_h + K_h k, padded
-    double depth_ = 1.0, offset_ = 0.0;     // 1 + D·k, g0 + G·k
+    ColumnMatrix mixing_;            // A
+    PaddedVector channels_, hidden_; // r, c
+    PaddedVector drive_;             // b_h + K_h k
+    kernels::Readout readout_;
 };
 
 } // namespace continuo::dsp

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "dsp/gain/strip_matrix.h"
+#include "dsp/gain/kernels/gain_kernel.h"
+#include "dsp/gain/padded_vector.h"
+#include "dsp/instruction_set.h"
 #include "dsp/realtime.h"
 
-#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -12,42 +13,36 @@ namespace continuo::dsp {
 /// What a compressor's transformers and tubes do to the frequency response: a direct path and complex modes
 /// in parallel, in double. Equations: dsp/gain/gain_parameters.h.
 ///
-/// One object belongs to one thread at a time.
+/// One object belongs to one thread at a time. Movable, not copyable.
 class LinearColour {
   public:
-    /// [main-thread] Allocates nothing. \param sample_rate  Hz, to play at
-    /// \param model  valid GainTensors or SelectiveTensors
+    /// [main-thread] Allocates. \param sample_rate  Hz, to play at
+    /// \param model  valid GainTensors or SelectiveTensors \param set  one that this processor runs
     template <typename Tensors>
-    LinearColour(const Tensors& model, double sample_rate)
+    LinearColour(const Tensors& model, double sample_rate, InstructionSet set = default_instruction_set())
         : LinearColour(model.direct[0], model.pole_decay, model.pole_frequency, model.readout_real,
-                       model.readout_imag, sample_rate) {}
+                       model.readout_imag, sample_rate, set) {}
 
     /// Silence. [audio-thread]
-    void reset() noexcept CONTINUO_REALTIME;
-
-    /// Some samples; the bits do not depend on how many at a time. [audio-thread] Allocates nothing.
-    /// \param count  at most largest_count \param output  may not be the input
-    void process(const double* input, double* output, std::size_t count) noexcept CONTINUO_REALTIME;
-
-    /// One sample: the same bits as process(). [audio-thread] Allocates nothing.
-    double step(double input) noexcept CONTINUO_REALTIME {
-        double output = 0.0;
-        process(&input, &output, 1);
-        return output;
+    void reset() noexcept CONTINUO_REALTIME {
+        real_.fill(0.0);
+        imag_.fill(0.0);
     }
 
-    static constexpr std::size_t largest_count = 32; ///< samples per call of process()
+    /// Some samples; the bits do not depend on how many at a time. [audio-thread] Allocates nothing.
+    /// \param output  may not be the input
+    void process(const double* input, double* output, std::size_t samples) noexcept CONTINUO_REALTIME {
+        table_->colour(colouring_, input, output, samples);
+    }
 
   private:
     LinearColour(double direct, const std::vector<double>& pole_decay,
                  const std::vector<double>& pole_frequency, const std::vector<double>& readout_real,
-                 const std::vector<double>& readout_imag, double sample_rate);
+                 const std::vector<double>& readout_imag, double sample_rate, InstructionSet set);
 
-    static constexpr std::size_t modes_at_once = 2 * Doubles::size;
-    using Modes = std::array<double, (15 / modes_at_once + 1) * modes_at_once>; // beyond modes_, silent
-    double direct_ = 1.0;
-    std::size_t modes_ = 0;
-    Modes lambda_real_{}, lambda_imag_{}, readout_real_{}, readout_imag_{}, real_{}, imag_{};
+    const kernels::GainTable* table_;
+    PaddedVector lambda_real_, lambda_imag_, readout_real_, readout_imag_, real_, imag_;
+    kernels::Colouring colouring_;
 };
 
 } // namespace continuo::dsp

@@ -1,11 +1,8 @@
 #include "dsp/gain/streaming_gain.h"
 
-#include "dsp/gain/gain_curves.h"
 #include "dsp/input_guard.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <stdexcept>
 
 namespace continuo::dsp {
@@ -13,24 +10,32 @@ namespace continuo::dsp {
 namespace {
 
 template <typename Parameters>
-const Parameters& valid(const Parameters& parameters, double sample_rate) {
+const Parameters& valid(const Parameters& parameters, double sample_rate, InstructionSet set) {
     validate(parameters);
     if (!(sample_rate >= 1000.0 && sample_rate <= 1e6))
         throw std::invalid_argument("the sample rate is outside 1 kHz to 1 MHz");
+    expect_available(set);
     return parameters;
+}
+
+template <typename Tensors>
+kernels::Bend bend_of(const Tensors& model) {
+    const double scale = double(model.bend_scale[0]);
+    return {scale, double(model.bend_even[0]) / scale, double(model.bend_odd[0]) / scale};
 }
 
 } // namespace
 
 template <typename Shape>
-GainStream<Shape>::GainStream(const ParametersOf<Shape>& parameters, double sample_rate)
-    : period_(control_period(sample_rate)), per_sample_(1.0 / double(period_)), dry_(padded(period_), 0.0),
-      input_scale_(double(parameters.input_scale)), bend_scale_(1.0), bend_even_(0.0), bend_odd_(0.0),
-      control_(parameters.shape, in_double(valid(parameters, sample_rate)), double(period_) / sample_rate),
-      colour_(in_double(parameters), sample_rate), knobs_(parameters.shape.knobs, sample_rate) {
-    bend_scale_ = double(parameters.tensors.bend_scale[0]);
-    bend_even_ = double(parameters.tensors.bend_even[0]) / bend_scale_;
-    bend_odd_ = double(parameters.tensors.bend_odd[0]) / bend_scale_;
+GainStream<Shape>::GainStream(const ParametersOf<Shape>& parameters, double sample_rate, InstructionSet set)
+    : set_(set), table_(&kernels::gain_table(set)), period_(control_period(sample_rate)),
+      input_scale_(double(parameters.input_scale)),
+      control_(parameters.shape, in_double(valid(parameters, sample_rate, set)),
+               double(period_) / sample_rate, set),
+      colour_(in_double(parameters), sample_rate, set), bend_(bend_of(parameters.tensors)),
+      knobs_(parameters.shape.knobs, sample_rate), dry_(kernels::periods_at_once * period_),
+      played_(dry_.size()), log_gains_(kernels::periods_at_once + kernels::widest),
+      gains_(kernels::periods_at_once), factors_(kernels::periods_at_once) {
     reset({});
 }
 
@@ -41,9 +46,10 @@ void GainStream<Shape>::reset(std::span<const float> knobs) noexcept CONTINUO_RE
     control_.set_knobs(knobs_.values());
     colour_.reset();
     position_ = 0;
-    log_gain_ = control_.settle();
-    gain_ = std::exp(log_gain_);
-    gain_per_sample_ = 1.0;
+    log_gains_[0] = log_gains_[1] = control_.settle();
+    begin_periods(1);
+    gain_ = gains_[0];
+    factor_ = factors_[0];
 }
 
 template <typename Shape>
@@ -51,40 +57,64 @@ void GainStream<Shape>::set_knobs(std::span<const float> targets) noexcept CONTI
     knobs_.aim(targets);
 }
 
+// From log_gains_ to gains_ and factors_.
 template <typename Shape>
-void GainStream<Shape>::end_period() noexcept CONTINUO_REALTIME {
+void GainStream<Shape>::begin_periods(std::size_t periods) noexcept CONTINUO_REALTIME {
+    table_->ramps(log_gains_.data(), periods, 1.0 / double(period_), gains_.data(), factors_.data());
+    log_gains_[0] = log_gains_[periods];
+}
+
+// What the periods that begin when `periods` of them have ended make of the gain.
+template <typename Shape>
+void GainStream<Shape>::end_periods(std::size_t periods) noexcept CONTINUO_REALTIME {
     if (knobs_.moving()) {
         for (std::size_t t = 0; t < period_ && knobs_.moving(); ++t)
             knobs_.advance();
         control_.set_knobs(knobs_.values());
     }
-    const double from = log_gain_;
-    log_gain_ = control_.step(measure_period(dry_, period_, input_scale_));
-    gain_ = std::exp(from); // anew each time, so that no rounding adds up
-    gain_per_sample_ = std::exp((log_gain_ - from) * per_sample_);
-    position_ = 0;
+    PeriodLevel heard[kernels::periods_at_once];
+    table_->measure(dry_.data(), period_, periods, input_scale_, heard);
+    control_.step({heard, periods}, log_gains_.data() + 1);
+    begin_periods(periods);
+}
+
+template <typename Shape>
+void GainStream<Shape>::amplify(std::size_t samples, std::size_t ended) noexcept CONTINUO_REALTIME {
+    double* const played = played_.data();
+    std::size_t t = 0;
+    for (std::size_t p = 0; p <= ended; ++p) {
+        const std::size_t end = std::min(samples, (p + 1) * period_ - position_);
+        for (; t < end; ++t) {
+            gain_ *= factor_;
+            played[t] *= gain_;
+        }
+        if (p < ended) { // anew for each period, so that no rounding adds up
+            gain_ = gains_[p];
+            factor_ = factors_[p];
+        }
+    }
 }
 
 template <typename Shape>
 void GainStream<Shape>::process(const float* input, float* output,
                                 std::size_t frames) noexcept CONTINUO_REALTIME {
     const ScopedFlushToZero flush_to_zero;
-    std::array<double, LinearColour::largest_count> played;
     while (frames > 0) {
-        const std::size_t count = std::min({frames, period_ - position_, played.size()});
+        // Knobs move from period to period.
+        const std::size_t most = (knobs_.moving() ? 1 : kernels::periods_at_once) * period_;
+        const std::size_t count = std::min(frames, most - position_);
         double* const dry = dry_.data() + position_;
         for (std::size_t t = 0; t < count; ++t)
             dry[t] = double(guarded_input(input[t]));
-        colour_.process(dry, played.data(), count);
-        for (std::size_t t = 0; t < count; ++t) {
-            gain_ *= gain_per_sample_;
-            played[t] *= gain_;
-        }
-        for (std::size_t t = 0; t < count; ++t)
-            output[t] = float(played[t] + bend(bend_scale_ * played[t], bend_even_, bend_odd_));
-        position_ += count;
-        if (position_ == period_)
-            end_period();
+        colour_.process(dry, played_.data(), count);
+        const std::size_t ended = (position_ + count) / period_;
+        if (ended > 0)
+            end_periods(ended);
+        amplify(count, ended);
+        table_->bend(bend_, played_.data(), output, count);
+        position_ = position_ + count - ended * period_;
+        if (ended > 0)
+            std::copy_n(dry_.data() + ended * period_, position_, dry_.data());
         input += count;
         output += count;
         frames -= count;

@@ -1,34 +1,38 @@
 #pragma once
 
 #include "dsp/gain/families.h"
+#include "dsp/gain/kernels/gain_kernel.h"
 #include "dsp/gain/linear_colour.h"
+#include "dsp/gain/padded_vector.h"
+#include "dsp/instruction_set.h"
 #include "dsp/knob_ramp.h"
 #include "dsp/realtime.h"
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
 namespace continuo::dsp {
 
 /// One audio channel of a model that computes a gain, sample for sample as the equations in
 /// dsp/gain/gain_parameters.h or dsp/selective/selective_parameters.h. `Shape` is that of its family.
 ///
-/// The bits of the output depend on the input and the knobs, never on how the audio is cut into blocks. All
-/// arithmetic is in double and agrees with the reference but for the rounding of the output. A sample that
-/// is not finite counts as silence and one beyond ±1000 is clamped. The level is measured over periods of
-/// about 1/6000 s whatever the rate, and every time constant is exact there, so the gain follows the same
-/// curve at any rate.
+/// The bits of the output depend on the input, the knobs and the instruction set, never on how the audio is
+/// cut into blocks. All arithmetic is in double: instruction sets agree with each other and with the
+/// reference but for the rounding of the output. A sample that is not finite counts as silence and one beyond
+/// ±1000 is clamped. The level is measured over periods of about 1/6000 s whatever the rate, and every time
+/// constant is exact there, so the gain follows the same curve at any rate.
 ///
-/// One object belongs to one thread at a time. Neither latency nor pre-roll.
+/// One object belongs to one thread at a time. Movable, not copyable. Neither latency nor pre-roll.
 template <typename Shape>
 class GainStream {
   public:
     /// Starts at rest with all knobs at 0.
     ///
-    /// [main-thread] Allocates. Throws std::invalid_argument where validate() does or the sample rate lies
-    /// outside 1 kHz to 1 MHz. \param sample_rate  Hz, to play at
-    GainStream(const ParametersOf<Shape>& parameters, double sample_rate);
+    /// [main-thread] Allocates. Throws std::invalid_argument where validate() does, where the sample rate
+    /// lies outside 1 kHz to 1 MHz, or where this processor lacks the instruction set. \param sample_rate Hz,
+    /// to play at
+    GainStream(const ParametersOf<Shape>& parameters, double sample_rate,
+               InstructionSet set = default_instruction_set());
 
     /// Jumps to where silence leaves the model with these knob values, in closed form.
     ///
@@ -52,19 +56,28 @@ class GainStream {
     /// Runs one sample: the same bits as process(). [audio-thread]
     float step(float input) noexcept CONTINUO_REALTIME;
 
-  private:
-    void end_period() noexcept CONTINUO_REALTIME;
+    /// [any-thread]
+    InstructionSet instruction_set() const noexcept { return set_; }
 
-    std::size_t period_;                                     // samples per control period
-    double per_sample_;                                      // 1 / period_
-    std::vector<double> dry_;                                // the input of this period, padded
-    double input_scale_, bend_scale_, bend_even_, bend_odd_; // even and odd divided by the scale
+  private:
+    void begin_periods(std::size_t periods) noexcept CONTINUO_REALTIME;
+    void end_periods(std::size_t periods) noexcept CONTINUO_REALTIME;
+    void amplify(std::size_t samples, std::size_t ended) noexcept CONTINUO_REALTIME;
+
+    InstructionSet set_;
+    const kernels::GainTable* table_;
+    std::size_t period_; // samples per control period
+    double input_scale_;
     ControlOf<Shape> control_;
     LinearColour colour_;
+    kernels::Bend bend_;
     KnobRamp knobs_;
-    std::size_t position_ = 0;                  // samples since the period began
-    double log_gain_ = 0.0;                     // where the gain will be when the period ends
-    double gain_ = 1.0, gain_per_sample_ = 1.0; // a straight line in ln g is a factor per sample in g
+    std::size_t position_ = 0;  // samples since the period began
+    PaddedVector dry_, played_; // the input since the period began, and what is made of it
+    // ln g where the next period begins, where the one after it does, and so on, and what is made of these: a
+    // straight line in ln g is a factor per sample in g.
+    PaddedVector log_gains_, gains_, factors_;
+    double gain_ = 1.0, factor_ = 1.0; // of the last sample, of this period
 };
 
 using StreamingGain = GainStream<GainShape>;

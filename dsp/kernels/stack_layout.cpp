@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace continuo::dsp::kernels {
@@ -185,13 +182,6 @@ void take_scratch(Arena& arena, Stack& stack, bool any_slow) {
     stack.products = arena.take<float>(count / stack.vectors);
 }
 
-void check(InstructionSet set) {
-    const std::vector<InstructionSet> available = available_instruction_sets();
-    if (std::find(available.begin(), available.end(), set) == available.end())
-        throw std::invalid_argument("this processor does not run the instruction set " +
-                                    std::string(name(set)));
-}
-
 } // namespace
 
 bool needs_double(double delta_real, double delta_imag) {
@@ -211,14 +201,10 @@ bool needs_double(double delta_real, double delta_imag) {
     return 6e-8 * (alpha * from_one + square) > 2e-6 * denominator;
 }
 
-AlignedMemory::AlignedMemory(std::size_t bytes) : memory_(new (alignment) std::byte[bytes]) {
-    std::memset(memory_.get(), 0, bytes);
-}
-
 StackLayout::StackLayout(const StackParameters& parameters, const DiscreteStack& discrete,
                          InstructionSet set) {
     static_assert(taps_per_channel == 1 + past_samples);
-    check(set);
+    expect_available(set);
     const StackShape& shape = parameters.shape;
     const Lanes lanes = table(set).lanes(shape.channels);
     const std::size_t vectors = (shape.channels + lanes.channels - 1) / lanes.channels;

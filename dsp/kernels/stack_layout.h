@@ -2,31 +2,13 @@
 
 #include "dsp/discretise.h"
 #include "dsp/instruction_set.h"
+#include "dsp/kernels/aligned_memory.h"
 #include "dsp/kernels/stack_kernel.h"
 #include "dsp/stack_parameters.h"
 
 #include <cstddef>
-#include <memory>
-#include <new>
 
 namespace continuo::dsp::kernels {
-
-/// Bytes aligned to 64, all 0.
-class AlignedMemory {
-  public:
-    AlignedMemory() = default;
-    /// [any-thread] Allocates.
-    explicit AlignedMemory(std::size_t bytes);
-    std::byte* get() const noexcept { return memory_.get(); }
-
-  private:
-    static constexpr std::align_val_t alignment{64};
-    struct Release {
-        void operator()(std::byte* memory) const noexcept { ::operator delete[](memory, alignment); }
-    };
-
-    std::unique_ptr<std::byte[], Release> memory_;
-};
 
 /// A stack laid out for one instruction set, with the memory that it points into.
 class StackLayout {

@@ -1,28 +1,35 @@
 #include "dsp/selective/selective_control.h"
 
-#include "dsp/gain/exponential.h"
-#include "dsp/gain/gain_curves.h"
 #include "dsp/gain/knob_row.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace continuo::dsp {
 
 SelectiveControl::SelectiveControl(const SelectiveShape& shape, SelectiveTensors<double> model,
-                                   double seconds)
-    : shape_(shape), model_(std::move(model)), bank_(model_, seconds),
+                                   double seconds, InstructionSet set)
+    : table_(&kernels::gain_table(set)), shape_(shape), model_(std::move(model)),
+      bank_(model_, seconds, *table_), readout_(model_, *table_),
       input_mixing_(model_.input_mixing, shape_.levels), speed_mixing_(model_.speed_mixing, shape_.levels),
       write_mixing_(model_.write_mixing, shape_.levels), read_mixing_(model_.read_mixing, shape_.levels),
-      readout_(model_), width_(padded(shape_.channels)), rate_(shape_.states * width_), input_drive_(width_),
-      speed_factor_(width_), input_(width_), speed_(width_), write_(padded(shape_.states)),
-      read_(padded(shape_.states)), mixed_(width_), state_(shape_.states * width_) {
+      input_drive_(shape_.channels), speed_bias_(model_.speed_bias), speed_factor_(shape_.channels),
+      skip_(model_.skip), write_bias_(model_.write_bias), read_bias_(model_.read_bias),
+      rate_(shape_.states * skip_.size()), displacement_(rate_.size()), state_(rate_.size()),
+      input_(kernels::periods_at_once * skip_.size()), speed_(input_.size()),
+      write_(kernels::periods_at_once * write_bias_.size()), read_(write_.size()),
+      channels_(input_.size()), layer_{shape_.channels,        shape_.states,          skip_.size(),
+                                       write_bias_.size(),     input_mixing_.kernel(), speed_mixing_.kernel(),
+                                       write_mixing_.kernel(), read_mixing_.kernel(),  input_drive_.data(),
+                                       speed_bias_.data(),     speed_factor_.data(),   write_bias_.data(),
+                                       read_bias_.data(),      rate_.data(),           skip_.data(),
+                                       displacement_.data(),   input_.data(),          speed_.data(),
+                                       write_.data(),          read_.data(),           state_.data(),
+                                       channels_.data()} {
     for (std::size_t h = 0; h < shape_.channels; ++h)
         for (std::size_t n = 0; n < shape_.states; ++n)
-            rate_[n * width_ + h] = -seconds / model_.state_time[h * shape_.states + n];
-    for (std::vector<double>* values :
-         {&model_.speed_bias, &model_.write_bias, &model_.read_bias, &model_.skip})
-        pad(*values);
+            rate_[n * skip_.size() + h] = -seconds / model_.state_time[h * shape_.states + n];
 }
 
 void SelectiveControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
@@ -34,59 +41,27 @@ void SelectiveControl::set_knobs(std::span<const float> knobs) noexcept CONTINUO
     readout_.set_knobs(knobs);
 }
 
-double SelectiveControl::settle() noexcept CONTINUO_REALTIME {
-    bank_.settle();
-    select();
-    for (std::size_t n = 0; n < shape_.states; ++n)
-        for (std::size_t h = 0; h < width_; ++h)
-            state_[n * width_ + h] = write_[n] * input_[h];
-    return log_gain();
-}
-
-double SelectiveControl::displace(std::span<const double> by) noexcept CONTINUO_REALTIME {
+double SelectiveControl::settle(std::span<const double> displacement) noexcept CONTINUO_REALTIME {
     for (std::size_t h = 0; h < shape_.channels; ++h)
-        for (std::size_t n = 0; n < shape_.states && h * shape_.states + n < by.size(); ++n)
-            state_[n * width_ + h] += by[h * shape_.states + n];
-    return log_gain();
-}
-
-// u, Δ, B and C from the levels: what makes the layer selective.
-void SelectiveControl::select() noexcept CONTINUO_REALTIME {
-    const double* levels = bank_.levels();
-    for (std::size_t h = 0; h < width_; h += Doubles::size) {
-        knee(input_mixing_.times(h, levels) + load(input_drive_, h)).store_unaligned(input_.data() + h);
-        (knee(speed_mixing_.times(h, levels) + load(model_.speed_bias, h)) * load(speed_factor_, h))
-            .store_unaligned(speed_.data() + h);
-    }
-    for (std::size_t n = 0; n < shape_.states; n += Doubles::size) {
-        gate(write_mixing_.times(n, levels) + load(model_.write_bias, n)).store_unaligned(write_.data() + n);
-        gate(read_mixing_.times(n, levels) + load(model_.read_bias, n)).store_unaligned(read_.data() + n);
-    }
-}
-
-double SelectiveControl::step(const PeriodLevel& level) noexcept CONTINUO_REALTIME {
-    bank_.step(level);
-    select();
-    for (std::size_t h = 0; h < width_; h += Doubles::size) {
-        const Doubles input = load(input_, h), speed = load(speed_, h);
         for (std::size_t n = 0; n < shape_.states; ++n) {
-            const Doubles written = Doubles(write_[n]) * input;
-            double* state = state_.data() + n * width_ + h;
-            const Doubles kept = exponential(speed * load(rate_, n * width_ + h));
-            (written + kept * (Doubles::load_unaligned(state) - written)).store_unaligned(state);
+            const std::size_t from = h * shape_.states + n;
+            displacement_[n * skip_.size() + h] = from < displacement.size() ? displacement[from] : 0.0;
         }
-    }
-    return log_gain();
+    bank_.settle();
+    table_->settle_selective(layer_, bank_.detectors());
+    double log_gain = 0.0;
+    readout_.log_gains(channels_.data(), 1, &log_gain);
+    return log_gain;
 }
 
-double SelectiveControl::log_gain() noexcept CONTINUO_REALTIME {
-    for (std::size_t h = 0; h < width_; h += Doubles::size) {
-        Doubles mixed = load(model_.skip, h) * load(input_, h);
-        for (std::size_t n = 0; n < shape_.states; ++n)
-            mixed += Doubles(read_[n]) * load(state_, n * width_ + h);
-        mixed.store_unaligned(mixed_.data() + h);
+void SelectiveControl::step(std::span<const PeriodLevel> heard,
+                            double* log_gains) noexcept CONTINUO_REALTIME {
+    for (std::size_t begin = 0; begin < heard.size(); begin += kernels::periods_at_once) {
+        const std::size_t periods = std::min(heard.size() - begin, kernels::periods_at_once);
+        bank_.step(heard.data() + begin, periods);
+        table_->select(layer_, bank_.detectors(), periods);
+        readout_.log_gains(channels_.data(), periods, log_gains + begin);
     }
-    return readout_.log_gain(mixed_.data());
 }
 
 } // namespace continuo::dsp

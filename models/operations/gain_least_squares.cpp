@@ -1,6 +1,7 @@
 #include "models/operations/gain_least_squares.h"
 
 #include "dsp/gain/gain_curves.h"
+#include "dsp/gain/kernels/gain_kernel.h"
 #include "dsp/gain/linear_colour.h"
 #include "models/operations/gain_layout.h"
 #include "models/operations/gain_sensitivity.h"
@@ -151,11 +152,10 @@ GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, d
                      std::vector<std::pair<std::size_t, std::size_t>> scored)
     : dry(dry_), wet(wet_), sample_rate(sample_rate_), period(dsp::control_period(sample_rate_)),
       knobs(knobs_.begin(), knobs_.end()), weights(dry_.size(), 0.0f) {
-    std::vector<double> samples(dsp::padded(period), 0.0);
-    for (std::size_t begin = 0; begin + period <= dry.size(); begin += period) {
-        std::copy_n(dry.begin() + std::ptrdiff_t(begin), period, samples.begin());
-        levels.push_back(dsp::measure_period(samples, period, input_scale));
-    }
+    const std::vector<double> samples(dry.begin(), dry.end());
+    levels.resize(samples.size() / period);
+    dsp::kernels::gain_table(dsp::default_instruction_set())
+        .measure(samples.data(), period, levels.size(), input_scale, levels.data());
     for (const auto& [begin, end] : scored)
         std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
 }
@@ -169,21 +169,24 @@ double gain_error(const Shape& shape, const dsp::TensorsOf<Shape, double>& model
     dsp::LinearColour colour(model, track.sample_rate);
     const double scale = model.bend_scale[0], even = model.bend_even[0] / scale,
                  odd = model.bend_odd[0] / scale;
-    control.settle();
-    double from = control.displace(displacement), to = from, error = 0.0;
+    // ln g where each period begins, and where the last one ends
+    std::vector<double> log_gains(track.levels.size() + 2);
+    log_gains[0] = log_gains[1] = control.settle(displacement);
+    control.step(track.levels, log_gains.data() + 2);
+    std::vector<double> dry(track.period), coloured(track.period);
+    double error = 0.0;
     for (std::size_t begin = 0, step = 0; begin < track.dry.size(); begin += track.period, ++step) {
-        const std::size_t end = std::min(begin + track.period, track.dry.size());
-        const double ratio = std::exp((to - from) / period);
+        const std::size_t count = std::min(track.period, track.dry.size() - begin);
+        std::copy_n(track.dry.begin() + std::ptrdiff_t(begin), count, dry.begin());
+        colour.process(dry.data(), coloured.data(), count);
+        const double from = log_gains[step], ratio = std::exp((log_gains[step + 1] - from) / period);
         double gain = std::exp(from);
-        for (std::size_t t = begin; t < end; ++t) {
+        for (std::size_t t = 0; t < count; ++t) {
             gain *= ratio;
-            const double played = gain * colour.step(double(track.dry[t]));
-            const double difference = played + dsp::bend(scale * played, even, odd) - double(track.wet[t]);
-            error += double(track.weights[t]) * difference * difference;
-        }
-        if (step < track.levels.size()) {
-            from = to;
-            to = control.step(track.levels[step]);
+            const double played = gain * coloured[t];
+            const double difference =
+                played + dsp::bend(scale * played, even, odd) - double(track.wet[begin + t]);
+            error += double(track.weights[begin + t]) * difference * difference;
         }
     }
     return 0.5 * error;

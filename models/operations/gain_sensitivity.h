@@ -23,7 +23,7 @@ class GainSensitivity {
   public:
     /// At rest, but for a displacement. [main-thread] Allocates.
     /// \param seconds       the control period, s. \param knobs  one value in [0, 1] per knob
-    /// \param displacement  of the smoothers' state, one value per channel: dsp::GainControl::displace()
+    /// \param displacement  of the smoothers' state, one value per channel: dsp::GainControl::settle()
     GainSensitivity(const dsp::GainShape& shape, const dsp::GainTensors<double>& model, double seconds,
                     std::span<const float> knobs, std::span<const double> displacement);
 

@@ -21,7 +21,7 @@ class SelectiveSensitivity {
   public:
     /// At rest, but for a displacement. [main-thread] Allocates.
     /// \param seconds       the control period, s. \param knobs  one value in [0, 1] per knob
-    /// \param displacement  of the states, [channel][state]: dsp::SelectiveControl::displace()
+    /// \param displacement  of the states, [channel][state]: dsp::SelectiveControl::settle()
     SelectiveSensitivity(const dsp::SelectiveShape& shape, const dsp::SelectiveTensors<double>& model,
                          double seconds, std::span<const float> knobs, std::span<const double> displacement);
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <xsimd/xsimd.hpp>
+
+// An architecture of our own with internal linkage: whatever xsimd instantiates for it stays in the file that
+// includes this.
+namespace {
+struct Architecture : xsimd::fma3<xsimd::avx2> {};
+} // namespace
+
+namespace xsimd::types {
+XSIMD_DECLARE_SIMD_REGISTER_ALIAS(Architecture, xsimd::fma3<xsimd::avx2>);
+} // namespace xsimd::types

@@ -1,0 +1,13 @@
+#if defined(__x86_64__) || defined(_M_X64)
+
+#include "dsp/kernels/architecture_sse2.h"
+
+#include "tests/dsp/lane_functions.inl.h"
+
+namespace continuo::dsp {
+
+const LaneFunctions sse2_functions = functions;
+
+} // namespace continuo::dsp
+
+#endif
