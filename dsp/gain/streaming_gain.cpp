@@ -34,8 +34,9 @@ GainStream<Shape>::GainStream(const ParametersOf<Shape>& parameters, double samp
                double(period_) / sample_rate, set),
       colour_(in_double(parameters), sample_rate, set), bend_(bend_of(parameters.tensors)),
       knobs_(parameters.shape.knobs, sample_rate), dry_(kernels::periods_at_once * period_),
-      played_(dry_.size()), log_gains_(kernels::periods_at_once + kernels::widest),
-      gains_(kernels::periods_at_once), factors_(kernels::periods_at_once) {
+      played_(dry_.size()), heard_(kernels::periods_at_once),
+      log_gains_(kernels::periods_at_once + kernels::widest), gains_(kernels::periods_at_once),
+      factors_(kernels::periods_at_once) {
     reset({});
 }
 
@@ -72,9 +73,8 @@ void GainStream<Shape>::end_periods(std::size_t periods) noexcept CONTINUO_REALT
             knobs_.advance();
         control_.set_knobs(knobs_.values());
     }
-    PeriodLevel heard[kernels::periods_at_once];
-    table_->measure(dry_.data(), period_, periods, input_scale_, heard);
-    control_.step({heard, periods}, log_gains_.data() + 1);
+    table_->measure(dry_.data(), period_, periods, input_scale_, heard_.data());
+    control_.step({heard_.data(), periods}, log_gains_.data() + 1);
     begin_periods(periods);
 }
 
@@ -107,12 +107,12 @@ void GainStream<Shape>::process(const float* input, float* output,
         for (std::size_t t = 0; t < count; ++t)
             dry[t] = double(guarded_input(input[t]));
         colour_.process(dry, played_.data(), count);
-        const std::size_t ended = (position_ + count) / period_;
+        const std::size_t end = position_ + count, ended = end < period_ ? 0 : end / period_;
         if (ended > 0)
             end_periods(ended);
         amplify(count, ended);
         table_->bend(bend_, played_.data(), output, count);
-        position_ = position_ + count - ended * period_;
+        position_ = end - ended * period_;
         if (ended > 0)
             std::copy_n(dry_.data() + ended * period_, position_, dry_.data());
         input += count;

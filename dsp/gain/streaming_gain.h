@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace continuo::dsp {
 
@@ -74,6 +75,7 @@ class GainStream {
     KnobRamp knobs_;
     std::size_t position_ = 0;  // samples since the period began
     PaddedVector dry_, played_; // the input since the period began, and what is made of it
+    std::vector<PeriodLevel> heard_;
     // ln g where the next period begins, where the one after it does, and so on, and what is made of these: a
     // straight line in ln g is a factor per sample in g.
     PaddedVector log_gains_, gains_, factors_;

@@ -1,5 +1,5 @@
 # Fails where an object file of a kernel in ARCHIVE defines a weak symbol, read with NM, or is not there.
-cmake_minimum_required(VERSION 3.24)
+cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND "${NM}" --print-file-name --defined-only "${ARCHIVE}"
   OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" symbols "${symbols}")

@@ -139,7 +139,7 @@ struct GainTable {
     void (*colour)(const Colouring& colouring, const double* input, double* output,
                    std::size_t samples) noexcept CONTINUO_REALTIME;
 
-    /// Some samples through the bend. \param played  padded, is written to
+    /// Some samples through the bend. \param played  is written to
     void (*bend)(const Bend& bend, double* played, float* output,
                  std::size_t samples) noexcept CONTINUO_REALTIME;
 };

@@ -19,19 +19,6 @@ struct GainKernel {
 
     static CONTINUO_INLINE Batch load(const double* values) noexcept { return Batch::load_aligned(values); }
 
-    /// The lanes added up, in order.
-    static CONTINUO_INLINE double sum_of(const double* values) noexcept {
-        double sum = values[0];
-        for (std::size_t lane = 1; lane < lanes; ++lane)
-            sum += values[lane];
-        return sum;
-    }
-    static CONTINUO_INLINE double sum_of(Batch batch) noexcept {
-        double values[lanes];
-        batch.store_unaligned(values);
-        return sum_of(values);
-    }
-
     /// Some rows of a matrix times a vector, added to `start`.
     static CONTINUO_INLINE Batch times(const Columns& matrix, std::size_t row, const double* vector,
                                        Batch start) noexcept {
@@ -76,8 +63,8 @@ struct GainKernel {
                 peak = up[lane] > peak ? up[lane] : peak;
                 trough = down[lane] < trough ? down[lane] : trough;
             }
-            heard[p].positive_mean = share * sum_of(waves.positive_sum);
-            heard[p].negative_mean = share * sum_of(waves.negative_sum);
+            heard[p].positive_mean = share * xsimd::hadd(waves.positive_sum);
+            heard[p].negative_mean = share * xsimd::hadd(waves.negative_sum);
             heard[p].positive_peak = square * peak * peak;
             heard[p].negative_peak = square * trough * trough;
         }
@@ -223,7 +210,7 @@ struct GainKernel {
             for (std::size_t i = 0; i < readout.hidden; i += lanes)
                 sums = multiply_add(load(readout.hidden_weights + i),
                                     knee(times(readout.mixing, i, channels, load(readout.drive + i))), sums);
-            const double log_gain = readout.offset + readout.depth * sum_of(sums);
+            const double log_gain = readout.offset + readout.depth * xsimd::hadd(sums);
             log_gains[p] = log_gain > largest_log_gain    ? largest_log_gain
                            : log_gain < -largest_log_gain ? -largest_log_gain
                                                           : log_gain;
@@ -240,23 +227,20 @@ struct GainKernel {
         }
     }
 
-    static constexpr std::size_t samples_at_once = 32;
-
-    /// Adds to the output what is heard of `registers` registers of modes from mode n on. The state stays in
-    /// registers; what each sample adds up across lanes is left for afterwards, so that no sample waits.
+    /// Adds to the output what is heard of `registers` registers of modes from mode n on.
     template <std::size_t registers>
     static CONTINUO_INLINE void add_modes(const Colouring& colouring, std::size_t n, const double* input,
                                           double* output, std::size_t samples) noexcept {
-        Batch lambda_real[registers], lambda_imag[registers], readout_real[registers],
-            readout_imag[registers], real[registers], imag[registers];
-        double sums[samples_at_once * lanes];
+        Batch lambda_real[registers], lambda_imag[registers], minus_lambda_imag[registers],
+            readout_real[registers], minus_readout_imag[registers], real[registers], imag[registers];
         unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
             const std::size_t at = n + i * lanes;
             lambda_real[i] = load(colouring.lambda_real + at);
             lambda_imag[i] = load(colouring.lambda_imag + at);
             readout_real[i] = load(colouring.readout_real + at);
-            readout_imag[i] = load(colouring.readout_imag + at);
+            minus_lambda_imag[i] = -lambda_imag[i];
+            minus_readout_imag[i] = -load(colouring.readout_imag + at);
             real[i] = load(colouring.real + at);
             imag[i] = load(colouring.imag + at);
         });
@@ -266,14 +250,13 @@ struct GainKernel {
             unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
                 constexpr std::size_t i = decltype(index)::value;
                 const Batch a = real[i] - x, b = imag[i]; // z ← x + λ (z − x)
-                real[i] = multiply_add(lambda_real[i], a, x - lambda_imag[i] * b);
+                real[i] = multiply_add(lambda_real[i], a, multiply_add(minus_lambda_imag[i], b, x));
                 imag[i] = multiply_add(lambda_imag[i], a, lambda_real[i] * b);
-                sum = multiply_add(readout_real[i], real[i], sum) - readout_imag[i] * imag[i];
+                sum =
+                    multiply_add(readout_real[i], real[i], multiply_add(minus_readout_imag[i], imag[i], sum));
             });
-            sum.store_unaligned(sums + t * lanes);
+            output[t] += xsimd::hadd(sum);
         }
-        for (std::size_t t = 0; t < samples; ++t)
-            output[t] += sum_of(sums + t * lanes);
         unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
             real[i].store_aligned(colouring.real + n + i * lanes);
@@ -283,28 +266,32 @@ struct GainKernel {
 
     static void colour(const Colouring& colouring, const double* input, double* output,
                        std::size_t samples) noexcept CONTINUO_REALTIME {
-        for (std::size_t begin = 0; begin < samples; begin += samples_at_once) {
-            const std::size_t left = samples - begin, count = left < samples_at_once ? left : samples_at_once;
-            for (std::size_t t = begin; t < begin + count; ++t)
-                output[t] = colouring.direct * input[t];
-            // Two registers of modes at a time, where there are so many: each sample waits for the one
-            // before.
-            for (std::size_t n = 0; n < colouring.modes; n += 2 * lanes)
-                if (n + lanes < colouring.modes)
-                    add_modes<2>(colouring, n, input + begin, output + begin, count);
-                else
-                    add_modes<1>(colouring, n, input + begin, output + begin, count);
-        }
+        for (std::size_t t = 0; t < samples; ++t)
+            output[t] = colouring.direct * input[t];
+        // Two registers of modes at a time, where there are so many: each sample waits for the one before.
+        for (std::size_t n = 0; n < colouring.modes; n += 2 * lanes)
+            if (n + lanes < colouring.modes)
+                add_modes<2>(colouring, n, input, output, samples);
+            else
+                add_modes<1>(colouring, n, input, output, samples);
     }
 
     static void bend(const Bend& curve, double* played, float* output,
                      std::size_t samples) noexcept CONTINUO_REALTIME {
         const Batch scale(curve.scale), even(curve.even), odd(curve.odd);
-        for (std::size_t t = 0; t < samples; t += lanes) {
-            const Batch sample = load(played + t);
-            (sample + dsp::bend(scale * sample, even, odd)).store_aligned(played + t);
+        const auto bent = [&](Batch sample) CONTINUO_INLINE_LAMBDA {
+            return sample + dsp::bend(scale * sample, even, odd);
+        };
+        std::size_t t = 0;
+        for (; t + lanes <= samples; t += lanes)
+            bent(Batch::load_unaligned(played + t)).store_unaligned(played + t);
+        // One by one: a register would wait until what was written one by one has reached the memory.
+        for (; t < samples; ++t) {
+            double values[lanes];
+            bent(Batch(played[t])).store_unaligned(values);
+            played[t] = values[0];
         }
-        for (std::size_t t = 0; t < samples; ++t)
+        for (t = 0; t < samples; ++t)
             output[t] = float(played[t]);
     }
 
