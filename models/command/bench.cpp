@@ -8,7 +8,6 @@
 #include "models/format/streaming_model.h"
 
 #include "dsp/instruction_set.h"
-#include "dsp/streaming_stack.h"
 
 #include <algorithm>
 #include <chrono>
@@ -54,8 +53,7 @@ std::vector<dsp::InstructionSet> instruction_sets(const std::string& isa) {
     return {*set};
 }
 
-template <typename Player>
-double nanoseconds_per_sample(Player player, std::size_t knobs, std::size_t block,
+double nanoseconds_per_sample(StreamingModel player, std::size_t knobs, std::size_t block,
                               std::vector<double>& times) {
     player.reset(std::vector<float>(knobs, 0.5f));
     const std::vector<float> input = bench_signal(std::max<std::size_t>(block, 4096));
@@ -111,14 +109,10 @@ void run(const Options& options) {
             for (const dsp::InstructionSet set : sets)
                 for (const std::size_t block : options.blocks) {
                     const Model& of = model.model;
-                    Row row{model.tier, of.is_stack() ? std::string(dsp::name(set)) : "any", block,
-                            of.parameter_count()};
+                    Row row{model.tier, std::string(dsp::name(set)), block, of.parameter_count()};
                     row.rate = options.rate > 0.0 ? options.rate : of.sample_rate();
-                    row.median = of.is_stack()
-                                     ? nanoseconds_per_sample(dsp::StreamingStack(of.stack(), row.rate, set),
-                                                              of.knob_count(), block, times)
-                                     : nanoseconds_per_sample(StreamingModel(of, row.rate), of.knob_count(),
-                                                              block, times);
+                    row.median = nanoseconds_per_sample(StreamingModel(of, row.rate, set), of.knob_count(),
+                                                        block, times);
                     row.minimum = times.front();
                     rows.push_back(row);
                     bar.update(double(rows.size()) / total, -1.0);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dsp/gain/streaming_gain.h"
+#include "dsp/instruction_set.h"
 #include "dsp/oversampling/quality.h"
 #include "dsp/realtime.h"
 #include "dsp/streaming_stack.h"
@@ -37,12 +38,16 @@ inline dsp::Quality quality_of(const Model& model, dsp::Quality asked) {
 /// One object belongs to one thread at a time. Movable, not copyable.
 class StreamingModel {
   public:
-    /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run.
-    explicit StreamingModel(const ModelAtRate& ready) : player_(player_for(ready)) {}
+    /// [main-thread] Allocates. Throws std::invalid_argument where the rate cannot be run or where this
+    /// processor lacks the instruction set.
+    explicit StreamingModel(const ModelAtRate& ready,
+                            dsp::InstructionSet set = dsp::default_instruction_set())
+        : player_(player_for(ready, set)) {}
 
     /// The same for a channel that shares with no other.
-    StreamingModel(const Model& model, double sample_rate)
-        : StreamingModel(ModelAtRate(model, sample_rate)) {}
+    StreamingModel(const Model& model, double sample_rate,
+                   dsp::InstructionSet set = dsp::default_instruction_set())
+        : StreamingModel(ModelAtRate(model, sample_rate), set) {}
 
     /// Jumps to rest with these knobs. [audio-thread]
     void reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
@@ -67,13 +72,13 @@ class StreamingModel {
   private:
     using Player = std::variant<dsp::StreamingStack, dsp::StreamingGain, dsp::StreamingSelective>;
 
-    static Player player_for(const ModelAtRate& ready) {
+    static Player player_for(const ModelAtRate& ready, dsp::InstructionSet set) {
         if (ready.model.is_gain())
-            return Player(std::in_place_type<dsp::StreamingGain>, ready.model.gain(), ready.sample_rate);
+            return Player(std::in_place_type<dsp::StreamingGain>, ready.model.gain(), ready.sample_rate, set);
         if (ready.model.is_selective())
             return Player(std::in_place_type<dsp::StreamingSelective>, ready.model.selective(),
-                          ready.sample_rate);
-        return Player(std::in_place_type<dsp::StreamingStack>, ready.model.stack(), ready.stack);
+                          ready.sample_rate, set);
+        return Player(std::in_place_type<dsp::StreamingStack>, ready.model.stack(), ready.stack, set);
     }
 
     // std::visit may throw, as far as a compiler can see.

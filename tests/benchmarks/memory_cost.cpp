@@ -102,6 +102,10 @@ dsp::GainParameters gain() {
     return dsp::random_gain(default_gain_shape(0), sample_rate, 1);
 }
 
+Process play_gain() {
+    return player(std::make_shared<dsp::StreamingGain>(gain(), sample_rate, comparator_instruction_set()));
+}
+
 /// Whether what is timed computes what its plain loops do; says so where not.
 bool agrees(const char* name, const Process& process, const std::vector<float>& input,
             const std::vector<double>& expected) {
@@ -121,11 +125,10 @@ bool all_agree() {
     const dsp::GainParameters gain_model = gain();
     const LstmParameters lstm = random_lstm(1);
     bool good = agrees("our stack", play_stack(), input, dsp::run(reference_stack, input));
-    good &=
-        agrees("our gain model", player(std::make_shared<dsp::StreamingGain>(gain_model, sample_rate)), input,
-               dsp::reference_gain<double>(gain_model.shape, dsp::in_double(gain_model),
-                                           double(gain_model.input_scale), sample_rate,
-                                           std::vector<double>(input.begin(), input.end()), {}));
+    good &= agrees("our gain model", play_gain(), input,
+                   dsp::reference_gain<double>(gain_model.shape, dsp::in_double(gain_model),
+                                               double(gain_model.input_scale), sample_rate,
+                                               std::vector<double>(input.begin(), input.end()), {}));
     good &= agrees("the LSTM", player(make_comparator(lstm)), input, reference(lstm, input));
     // Rings that are overwritten several times and one that is never full, tokens of one sample and of many.
     for (const auto& [frame, window] :
@@ -140,8 +143,7 @@ bool all_agree() {
 std::vector<Contestant> contestants() {
     const LstmParameters lstm = random_lstm(1);
     std::vector<Contestant> result = {{"stack", 0.0, dsp::parameter_count(stack().shape), play_stack()},
-                                      {"gain", 0.0, dsp::parameter_count(default_gain_shape(0)),
-                                       player(std::make_shared<dsp::StreamingGain>(gain(), sample_rate))},
+                                      {"gain", 0.0, dsp::parameter_count(default_gain_shape(0)), play_gain()},
                                       {"lstm", 0.0, parameter_count(lstm), player(make_comparator(lstm))}};
     for (const std::size_t frame : {std::size_t(1), token_frame})
         for (const double seconds : windows) {

@@ -4,6 +4,8 @@
 #include "tests/catch.h"
 #include "tests/command/program.h"
 
+#include "dsp/instruction_set.h"
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -59,8 +61,12 @@ TEST_CASE("A gain or selective model goes through every command", "[command]") {
         place.run("evaluate -m gain.ssm --dry dry.wav --wet wet.wav --json evaluation.json --report e.html")
             .status == 0);
     CHECK(place.json("evaluation.json")["esr"] < 0.01);
-    REQUIRE(place.run("bench gain.ssm --block 64 --json bench.json").status == 0);
-    CHECK(place.json("bench.json")["rows"].size() == 1);
+    REQUIRE(place.run("bench gain.ssm --block 64 --isa all --json bench.json").status == 0);
+    const auto sets = dsp::available_instruction_sets();
+    const auto rows = place.json("bench.json")["rows"];
+    REQUIRE(rows.size() == sets.size());
+    for (std::size_t i = 0; i < sets.size(); ++i)
+        CHECK(rows[i]["isa"] == std::string(dsp::name(sets[i])));
 
     for (const char* options : {"--block 7 --jobs 1", "--block 4096 --jobs 1", "--jobs 3"})
         REQUIRE(place

@@ -119,8 +119,10 @@ TEST_CASE("the audio thread's calls allocate nothing at any quality") {
 }
 
 TEST_CASE("the audio thread's calls of models that compute a gain allocate nothing") {
-    StreamingGain gain(plain_compressor(48000.0), 48000.0);
-    CHECK(allocations_of_audio_calls(gain, 1) == 0);
-    StreamingSelective selective(make_selective({4, 3, 5, 5, 3, 1}, 48000.0), 48000.0);
-    CHECK(allocations_of_audio_calls(selective, 1) == 0);
+    for (const InstructionSet set : available_instruction_sets()) {
+        StreamingGain gain(plain_compressor(48000.0), 48000.0, set);
+        CHECK(allocations_of_audio_calls(gain, 1) == 0);
+        StreamingSelective selective(make_selective({4, 3, 5, 5, 3, 1}, 48000.0), 48000.0, set);
+        CHECK(allocations_of_audio_calls(selective, 1) == 0);
+    }
 }

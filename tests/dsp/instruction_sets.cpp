@@ -1,5 +1,6 @@
 #include "tests/dsp/stacks.h"
 
+#include "dsp/gain/streaming_gain.h"
 #include "tests/catch.h"
 
 #include <algorithm>
@@ -21,14 +22,21 @@ TEST_CASE("the processor runs at least one instruction set, and the others are r
     REQUIRE_FALSE(available.empty());
     CHECK(std::is_sorted(available.begin(), available.end()));
     CHECK(std::find(available.begin(), available.end(), default_instruction_set()) != available.end());
-    const StackParameters parameters = random_stack({1, 2, 2, 0}, 48000.0, 1);
-    for (const InstructionSet set :
-         {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512, InstructionSet::neon}) {
-        if (std::find(available.begin(), available.end(), set) == available.end())
-            CHECK_THROWS_AS(StreamingStack(parameters, 48000.0, set), std::invalid_argument);
-        else
-            CHECK(StreamingStack(parameters, 48000.0, set).instruction_set() == set);
-    }
+    const auto runs_or_is_refused = [&](auto make) {
+        for (const InstructionSet set :
+             {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512, InstructionSet::neon}) {
+            if (std::find(available.begin(), available.end(), set) == available.end())
+                CHECK_THROWS_AS(make(set), std::invalid_argument);
+            else
+                CHECK(make(set).instruction_set() == set);
+        }
+    };
+    const StackParameters stack = random_stack({1, 2, 2, 0}, 48000.0, 1);
+    runs_or_is_refused([&](InstructionSet set) { return StreamingStack(stack, 48000.0, set); });
+    const GainParameters gain = make_gain({1, 1, 1, 1, 0}, 48000.0);
+    runs_or_is_refused([&](InstructionSet set) { return StreamingGain(gain, 48000.0, set); });
+    const SelectiveParameters selective = make_selective({1, 1, 1, 1, 1, 0}, 48000.0);
+    runs_or_is_refused([&](InstructionSet set) { return StreamingSelective(selective, 48000.0, set); });
 }
 
 TEST_CASE("the environment variable CONTINUO_ISA chooses", "[forced]") {
