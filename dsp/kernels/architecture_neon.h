@@ -6,4 +6,9 @@
 // program.
 namespace {
 using Architecture = xsimd::neon64;
+
+/// Halves are added lane by lane until one lane is left.
+inline double sum_of_lanes(float64x2_t values) noexcept {
+    return vaddvq_f64(values);
+}
 } // namespace

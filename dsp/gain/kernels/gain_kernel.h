@@ -7,8 +7,8 @@
 #include <cstddef>
 
 /// What a model that computes a gain (families gain and selective) is for the kernels: pointers into memory
-/// that its classes own. No standard containers here, and nothing inline, for the reason that
-/// dsp/kernels/stack_kernel.h gives.
+/// that its classes own. No standard containers here, and no inline function that a kernel calls, for the
+/// reason that dsp/kernels/stack_kernel.h gives.
 ///
 /// Everything but the samples is computed for several control periods in turn, a pass over all of them for
 /// each step of the equations: the levels of all periods first, then where the smoothers of all periods aim,

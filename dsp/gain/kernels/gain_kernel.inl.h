@@ -1,5 +1,5 @@
 // The kernels of models that compute a gain for any SIMD registers. Included once by each gain_kernel_*.cpp,
-// after its architecture; everything here has internal linkage, so that no function compiled for one
+// after its architecture_*.h; everything here has internal linkage, so that no function compiled for one
 // instruction set can stand in for another one's.
 
 #include "dsp/fused_multiply_add.h"
@@ -63,8 +63,8 @@ struct GainKernel {
                 peak = up[lane] > peak ? up[lane] : peak;
                 trough = down[lane] < trough ? down[lane] : trough;
             }
-            heard[p].positive_mean = share * xsimd::hadd(waves.positive_sum);
-            heard[p].negative_mean = share * xsimd::hadd(waves.negative_sum);
+            heard[p].positive_mean = share * ::sum_of_lanes(waves.positive_sum);
+            heard[p].negative_mean = share * ::sum_of_lanes(waves.negative_sum);
             heard[p].positive_peak = square * peak * peak;
             heard[p].negative_peak = square * trough * trough;
         }
@@ -210,7 +210,7 @@ struct GainKernel {
             for (std::size_t i = 0; i < readout.hidden; i += lanes)
                 sums = multiply_add(load(readout.hidden_weights + i),
                                     knee(times(readout.mixing, i, channels, load(readout.drive + i))), sums);
-            const double log_gain = readout.offset + readout.depth * xsimd::hadd(sums);
+            const double log_gain = readout.offset + readout.depth * ::sum_of_lanes(sums);
             log_gains[p] = log_gain > largest_log_gain    ? largest_log_gain
                            : log_gain < -largest_log_gain ? -largest_log_gain
                                                           : log_gain;
@@ -255,7 +255,7 @@ struct GainKernel {
                 sum =
                     multiply_add(readout_real[i], real[i], multiply_add(minus_readout_imag[i], imag[i], sum));
             });
-            output[t] += xsimd::hadd(sum);
+            output[t] += ::sum_of_lanes(sum);
         }
         unroll<registers>([&](auto index) CONTINUO_INLINE_LAMBDA {
             constexpr std::size_t i = decltype(index)::value;
