@@ -17,23 +17,26 @@ GainControl::GainControl(const GainShape& shape, GainTensors<double> model, doub
       speed_difference_(model_.speed_difference), speed_bias_(model_.speed_bias), rise_rate_(shape_.channels),
       fall_rate_(shape_.channels), lag_decay_(shape_.channels), displacement_(shape_.channels),
       state_(shape_.channels), lagged_(shape_.channels), aim_(kernels::periods_at_once * state_.size()),
-      speed_(aim_.size()), channels_(aim_.size()), smoothers_{shape_.channels,
-                                                              state_.size(),
-                                                              curve_mixing_.kernel(),
-                                                              speed_mixing_.kernel(),
-                                                              curve_drive_.data(),
-                                                              squared_width_.data(),
-                                                              speed_difference_.data(),
-                                                              speed_bias_.data(),
-                                                              rise_rate_.data(),
-                                                              fall_rate_.data(),
-                                                              lag_decay_.data(),
-                                                              displacement_.data(),
-                                                              aim_.data(),
-                                                              speed_.data(),
-                                                              state_.data(),
-                                                              lagged_.data(),
-                                                              channels_.data()} {
+      speed_(aim_.size()), channels_(aim_.size()) {
+    smoothers_ = {
+        .count = shape_.channels,
+        .width = state_.size(),
+        .curve_mixing = curve_mixing_.kernel(),
+        .speed_mixing = speed_mixing_.kernel(),
+        .curve_drive = curve_drive_.data(),
+        .squared_width = squared_width_.data(),
+        .speed_difference = speed_difference_.data(),
+        .speed_bias = speed_bias_.data(),
+        .rise_rate = rise_rate_.data(),
+        .fall_rate = fall_rate_.data(),
+        .lag_decay = lag_decay_.data(),
+        .displacement = displacement_.data(),
+        .aim = aim_.data(),
+        .speed = speed_.data(),
+        .state = state_.data(),
+        .lagged = lagged_.data(),
+        .channels = channels_.data(),
+    };
     for (std::size_t j = 0; j < shape_.channels; ++j)
         squared_width_[j] *= squared_width_[j];
 }

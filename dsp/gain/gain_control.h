@@ -51,7 +51,7 @@ class GainControl {
     PaddedVector rise_rate_, fall_rate_, lag_decay_;             // −T / τ, exp(−T / σ)
     PaddedVector displacement_, state_, lagged_;                 // s and w
     PaddedVector aim_, speed_, channels_;                        // of every period
-    kernels::Smoothers smoothers_;
+    kernels::Smoothers smoothers_{};
 };
 
 } // namespace continuo::dsp

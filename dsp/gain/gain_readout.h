@@ -23,15 +23,19 @@ class GainReadout {
         : table_(&table), bias_(model.hidden_bias), by_knobs_(model.hidden_knobs),
           depth_knobs_(model.depth_knobs), gain_knobs_(model.gain_knobs), gain_bias_(model.gain_bias[0]),
           mixing_(model.hidden_mixing, model.channel_readout.size()), channels_(model.channel_readout),
-          hidden_(model.hidden_readout), drive_(bias_.size()), readout_{model.channel_readout.size(),
-                                                                        bias_.size(),
-                                                                        channels_.size(),
-                                                                        mixing_.kernel(),
-                                                                        channels_.data(),
-                                                                        hidden_.data(),
-                                                                        drive_.data(),
-                                                                        1.0,
-                                                                        0.0} {}
+          hidden_(model.hidden_readout), drive_(bias_.size()) {
+        readout_ = {
+            .channels = model.channel_readout.size(),
+            .hidden = bias_.size(),
+            .width = channels_.size(),
+            .mixing = mixing_.kernel(),
+            .channel_weights = channels_.data(),
+            .hidden_weights = hidden_.data(),
+            .drive = drive_.data(),
+            .depth = 1.0,
+            .offset = 0.0,
+        };
+    }
 
     /// Other knob values, one per knob. [audio-thread]
     void set_knobs(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
@@ -55,7 +59,7 @@ class GainReadout {
     ColumnMatrix mixing_;            // A
     PaddedVector channels_, hidden_; // r, c
     PaddedVector drive_;             // b_h + K_h k
-    kernels::Readout readout_;
+    kernels::Readout readout_{};
 };
 
 } // namespace continuo::dsp

@@ -28,11 +28,19 @@ class LevelBank {
           positive_mean_(rise_time_.size()), negative_mean_(rise_time_.size()),
           positive_peak_(rise_time_.size()), negative_peak_(rise_time_.size()),
           rise_decay_(rise_time_.size()), fall_decay_(rise_time_.size()), mean_squares_(rise_time_.size()),
-          levels_(kernels::periods_at_once * mean_squares_.size()),
-          detectors_{rise_time_.size(),     mean_squares_.size(),  positive_mean_.data(),
-                     negative_mean_.data(), positive_peak_.data(), negative_peak_.data(),
-                     rise_decay_.data(),    fall_decay_.data(),    mean_squares_.data(),
-                     levels_.data()} {
+          levels_(kernels::periods_at_once * mean_squares_.size()) {
+        detectors_ = {
+            .count = rise_time_.size(),
+            .width = mean_squares_.size(),
+            .positive_mean = positive_mean_.data(),
+            .negative_mean = negative_mean_.data(),
+            .positive_peak = positive_peak_.data(),
+            .negative_peak = negative_peak_.data(),
+            .rise_decay = rise_decay_.data(),
+            .fall_decay = fall_decay_.data(),
+            .mean_squares = mean_squares_.data(),
+            .levels = levels_.data(),
+        };
         for (std::size_t i = 0; i < rise_time_.size(); ++i) {
             const double peak = model.level_peak[i], asymmetry = model.level_asymmetry[i];
             positive_mean_[i] = (1.0 - peak) * (1.0 + asymmetry);
@@ -79,7 +87,7 @@ class LevelBank {
     double seconds_;                              // T
     PaddedVector positive_mean_, negative_mean_, positive_peak_, negative_peak_;
     PaddedVector rise_decay_, fall_decay_, mean_squares_, levels_;
-    kernels::LevelDetectors detectors_;
+    kernels::LevelDetectors detectors_{};
 };
 
 } // namespace continuo::dsp

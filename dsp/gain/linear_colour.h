@@ -42,7 +42,7 @@ class LinearColour {
 
     const kernels::GainTable* table_;
     PaddedVector lambda_real_, lambda_imag_, readout_real_, readout_imag_, real_, imag_;
-    kernels::Colouring colouring_;
+    kernels::Colouring colouring_{};
 };
 
 } // namespace continuo::dsp

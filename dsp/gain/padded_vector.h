@@ -9,14 +9,18 @@
 
 namespace continuo::dsp {
 
+/// The smallest number of whole registers of the widest kind, in doubles, that holds `count` of them.
+/// [any-thread]
+constexpr std::size_t padded(std::size_t count) noexcept {
+    return (count + kernels::widest - 1) / kernels::widest * kernels::widest;
+}
+
 /// Doubles that the kernels of every instruction set can load: aligned to 64 bytes, which is the widest
 /// register there is, and filled up with zeros to whole registers of that width.
 class PaddedVector {
   public:
     /// Zeros. [main-thread] Allocates.
-    explicit PaddedVector(std::size_t count)
-        : size_((count + kernels::widest - 1) / kernels::widest * kernels::widest),
-          memory_(size_ * sizeof(double)) {}
+    explicit PaddedVector(std::size_t count) : size_(padded(count)), memory_(size_ * sizeof(double)) {}
 
     /// [main-thread] Allocates.
     explicit PaddedVector(const std::vector<double>& values) : PaddedVector(values.size()) {
@@ -44,12 +48,12 @@ class ColumnMatrix {
   public:
     /// [main-thread] Allocates. \param matrix  row-major [to][from] \param columns  extent of from, ≥ 1
     ColumnMatrix(const std::vector<double>& matrix, std::size_t columns)
-        : columns_(columns), height_(PaddedVector(matrix.size() / columns).size()),
-          weights_(columns * height_) {
+        : columns_(columns), height_(padded(matrix.size() / columns)), weights_(columns * height_) {
         for (std::size_t i = 0; i < matrix.size(); ++i)
             weights_[i % columns * height_ + i / columns] = matrix[i];
     }
 
+    /// Valid while this object or what it is moved to lives. [any-thread]
     kernels::Columns kernel() noexcept { return {weights_.data(), columns_, height_}; }
 
   private:

@@ -81,18 +81,21 @@ void GainStream<Shape>::end_periods(std::size_t periods) noexcept CONTINUO_REALT
 template <typename Shape>
 void GainStream<Shape>::amplify(std::size_t samples, std::size_t ended) noexcept CONTINUO_REALTIME {
     double* const played = played_.data();
+    double gain = gain_, factor = factor_;
     std::size_t t = 0;
     for (std::size_t p = 0; p <= ended; ++p) {
         const std::size_t end = std::min(samples, (p + 1) * period_ - position_);
         for (; t < end; ++t) {
-            gain_ *= factor_;
-            played[t] *= gain_;
+            gain *= factor;
+            played[t] *= gain;
         }
         if (p < ended) { // anew for each period, so that no rounding adds up
-            gain_ = gains_[p];
-            factor_ = factors_[p];
+            gain = gains_[p];
+            factor = factors_[p];
         }
     }
+    gain_ = gain;
+    factor_ = factor;
 }
 
 template <typename Shape>

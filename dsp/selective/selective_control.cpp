@@ -18,15 +18,31 @@ SelectiveControl::SelectiveControl(const SelectiveShape& shape, SelectiveTensors
       skip_(model_.skip), write_bias_(model_.write_bias), read_bias_(model_.read_bias),
       rate_(shape_.states * skip_.size()), displacement_(rate_.size()), state_(rate_.size()),
       input_(kernels::periods_at_once * skip_.size()), speed_(input_.size()),
-      write_(kernels::periods_at_once * write_bias_.size()), read_(write_.size()),
-      channels_(input_.size()), layer_{shape_.channels,        shape_.states,          skip_.size(),
-                                       write_bias_.size(),     input_mixing_.kernel(), speed_mixing_.kernel(),
-                                       write_mixing_.kernel(), read_mixing_.kernel(),  input_drive_.data(),
-                                       speed_bias_.data(),     speed_factor_.data(),   write_bias_.data(),
-                                       read_bias_.data(),      rate_.data(),           skip_.data(),
-                                       displacement_.data(),   input_.data(),          speed_.data(),
-                                       write_.data(),          read_.data(),           state_.data(),
-                                       channels_.data()} {
+      write_(kernels::periods_at_once * write_bias_.size()), read_(write_.size()), channels_(input_.size()) {
+    layer_ = {
+        .count = shape_.channels,
+        .states = shape_.states,
+        .width = skip_.size(),
+        .state_width = write_bias_.size(),
+        .input_mixing = input_mixing_.kernel(),
+        .speed_mixing = speed_mixing_.kernel(),
+        .write_mixing = write_mixing_.kernel(),
+        .read_mixing = read_mixing_.kernel(),
+        .input_drive = input_drive_.data(),
+        .speed_bias = speed_bias_.data(),
+        .speed_factor = speed_factor_.data(),
+        .write_bias = write_bias_.data(),
+        .read_bias = read_bias_.data(),
+        .rate = rate_.data(),
+        .skip = skip_.data(),
+        .displacement = displacement_.data(),
+        .input = input_.data(),
+        .speed = speed_.data(),
+        .write = write_.data(),
+        .read = read_.data(),
+        .state = state_.data(),
+        .channels = channels_.data(),
+    };
     for (std::size_t h = 0; h < shape_.channels; ++h)
         for (std::size_t n = 0; n < shape_.states; ++n)
             rate_[n * skip_.size() + h] = -seconds / model_.state_time[h * shape_.states + n];

@@ -49,7 +49,7 @@ class SelectiveControl {
     PaddedVector write_bias_, read_bias_;                         // [state]
     PaddedVector rate_, displacement_, state_;                    // −T / τ, of s, s  [state][channel]
     PaddedVector input_, speed_, write_, read_, channels_;        // u, Δ, B, C, y of every period
-    kernels::SelectiveLayer layer_;
+    kernels::SelectiveLayer layer_{};
 };
 
 } // namespace continuo::dsp

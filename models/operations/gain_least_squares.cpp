@@ -152,10 +152,13 @@ GainTrack::GainTrack(std::span<const float> dry_, std::span<const float> wet_, d
                      std::vector<std::pair<std::size_t, std::size_t>> scored)
     : dry(dry_), wet(wet_), sample_rate(sample_rate_), period(dsp::control_period(sample_rate_)),
       knobs(knobs_.begin(), knobs_.end()), weights(dry_.size(), 0.0f) {
-    const std::vector<double> samples(dry.begin(), dry.end());
-    levels.resize(samples.size() / period);
-    dsp::kernels::gain_table(dsp::default_instruction_set())
-        .measure(samples.data(), period, levels.size(), input_scale, levels.data());
+    const dsp::kernels::GainTable& kernel = dsp::kernels::gain_table(dsp::default_instruction_set());
+    std::vector<double> samples(period);
+    levels.resize(dry.size() / period);
+    for (std::size_t step = 0; step < levels.size(); ++step) {
+        std::copy_n(dry.begin() + std::ptrdiff_t(step * period), period, samples.begin());
+        kernel.measure(samples.data(), period, 1, input_scale, &levels[step]);
+    }
     for (const auto& [begin, end] : scored)
         std::fill(weights.begin() + std::ptrdiff_t(begin), weights.begin() + std::ptrdiff_t(end), 1.0f);
 }

@@ -128,8 +128,8 @@ struct GainTable {
                      double* log_gains) noexcept CONTINUO_REALTIME;
 
     /// What a straight line in ln g is in g: exp of its start, and the factor from one sample to the next.
-    /// \param log_gains  where the lines start and end, one more than there are periods, followed by zeros
-    /// up to periods_at_once + widest values; `gains` and `factors` have room for periods_at_once
+    /// \param log_gains  where the lines start and end, one more than there are periods, followed by
+    /// any numbers up to periods_at_once + widest values; `gains` and `factors` have room for periods_at_once
     /// \param per_sample  1 / samples of a period
     void (*ramps)(const double* log_gains, std::size_t periods, double per_sample, double* gains,
                   double* factors) noexcept CONTINUO_REALTIME;
