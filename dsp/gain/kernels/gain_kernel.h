@@ -50,9 +50,9 @@ struct Smoothers {
     const double *rise_rate, *fall_rate; ///< −T / τ       [channel]
     const double* lag_decay;             ///< exp(−T / σ)  [channel]
     const double* displacement;          ///< of s from rest, for settle_smoothers  [channel]
-    double *aim, *speed;                 ///< v and what Δ takes of the levels  [period][width]
-    double *state, *lagged;              ///< s, w [channel]
-    double* channels;                    ///< w [period][width]
+    double *aim, *speed;    ///< v and what Δ takes of the levels, then −Δ T / τ  [period][width]
+    double *state, *lagged; ///< s, w [channel]
+    double* channels;       ///< w [period][width]
 };
 
 /// The selective layer: u, Δ, B, C, s and y in dsp/selective/selective_parameters.h. The channels are the

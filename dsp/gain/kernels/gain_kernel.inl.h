@@ -112,22 +112,28 @@ struct GainKernel {
                     .store_aligned(smoothers.speed + at);
             }
         }
-        for (std::size_t p = 0; p < periods; ++p)
+        for (std::size_t p = 0; p < periods; ++p) {
+            const std::size_t row = p * smoothers.width;
+            // In two loops, each short enough for the processor to work on all channels at once.
             for (std::size_t j = 0; j < smoothers.count; j += lanes) {
-                const std::size_t at = p * smoothers.width + j;
-                const Batch aim = load(smoothers.aim + at), before = load(smoothers.state + j);
-                const Batch difference = aim - before;
+                const Batch difference = load(smoothers.aim + row + j) - load(smoothers.state + j);
                 const Batch speed = knee(multiply_add(load(smoothers.speed_difference + j), difference,
-                                                      load(smoothers.speed + at)));
+                                                      load(smoothers.speed + row + j)));
                 const Batch rate = xsimd::select(difference > Batch(0.0), load(smoothers.rise_rate + j),
                                                  load(smoothers.fall_rate + j));
-                const Batch state = multiply_add(exponential(speed * rate), before - aim, aim);
+                (speed * rate).store_aligned(smoothers.speed + row + j);
+            }
+            for (std::size_t j = 0; j < smoothers.count; j += lanes) {
+                const Batch aim = load(smoothers.aim + row + j);
+                const Batch state = multiply_add(exponential(load(smoothers.speed + row + j)),
+                                                 load(smoothers.state + j) - aim, aim);
                 const Batch lagged =
                     multiply_add(load(smoothers.lag_decay + j), load(smoothers.lagged + j) - state, state);
                 state.store_aligned(smoothers.state + j);
                 lagged.store_aligned(smoothers.lagged + j);
-                lagged.store_aligned(smoothers.channels + at);
+                lagged.store_aligned(smoothers.channels + row + j);
             }
+        }
     }
 
     static void settle_smoothers(const Smoothers& smoothers,
