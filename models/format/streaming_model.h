@@ -49,6 +49,11 @@ class StreamingModel {
                    dsp::InstructionSet set = dsp::default_instruction_set())
         : StreamingModel(ModelAtRate(model, sample_rate), set) {}
 
+    // Elsewhere: GCC 12 takes an inlined move of a variant for one of all its alternatives, uninitialised.
+    StreamingModel(StreamingModel&&) noexcept;
+    StreamingModel& operator=(StreamingModel&&) noexcept;
+    ~StreamingModel();
+
     /// Jumps to rest with these knobs. [audio-thread]
     void reset(std::span<const float> knobs) noexcept CONTINUO_REALTIME {
         with([&](auto& player) noexcept CONTINUO_REALTIME { player.reset(knobs); });
@@ -72,14 +77,7 @@ class StreamingModel {
   private:
     using Player = std::variant<dsp::StreamingStack, dsp::StreamingGain, dsp::StreamingSelective>;
 
-    static Player player_for(const ModelAtRate& ready, dsp::InstructionSet set) {
-        if (ready.model.is_gain())
-            return Player(std::in_place_type<dsp::StreamingGain>, ready.model.gain(), ready.sample_rate, set);
-        if (ready.model.is_selective())
-            return Player(std::in_place_type<dsp::StreamingSelective>, ready.model.selective(),
-                          ready.sample_rate, set);
-        return Player(std::in_place_type<dsp::StreamingStack>, ready.model.stack(), ready.stack, set);
-    }
+    static Player player_for(const ModelAtRate& ready, dsp::InstructionSet set);
 
     // std::visit may throw, as far as a compiler can see.
     template <typename Call>
