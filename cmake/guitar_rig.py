@@ -44,15 +44,20 @@ def phrases(path: Path, *arguments: object) -> Path:
     return path
 
 
-def play_through(plugin: list[object], dry: Path, wet: Path) -> Path:
-    """Writes what an LV2 plug-in makes of a file, unless it is there. `plugin`: lv2apply's settings, then the URI."""
+def play_through(plugin: list[object], dry: Path, wet: Path, rest: int = 0) -> Path:
+    """Writes what an LV2 plug-in makes of a file, unless it is there. `plugin`: lv2apply's settings, then the URI. `rest`:
+    seconds of silence that the plug-in hears before the file, for one that does not begin at rest."""
     if not wet.exists():
         part, floats = wet.with_suffix(".part.wav"), wet.with_suffix(".floats.wav")
         # lv2apply writes what it reads: of integers, samples beyond full scale come back with the other sign.
-        write(floats, *read(dry))
+        samples, rate = read(dry)
+        write(floats, numpy.concatenate([numpy.zeros(rest * rate), samples]), rate)
         quietly("lv2apply", "-i", floats, "-o", part, *plugin)
         floats.unlink()
-        if numpy.sqrt(numpy.mean(read(part)[0] ** 2)) < 1e-3:  # its exit status is 0 even where it failed
+        played = read(part)[0][rest * rate:]
+        if numpy.sqrt(numpy.mean(played ** 2)) < 1e-3:  # its exit status is 0 even where it failed
             raise RuntimeError(f"{plugin[-1]} gave no sound")
+        if rest:
+            write(part, played, rate)
         part.rename(wet)
     return wet

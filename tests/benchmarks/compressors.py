@@ -27,9 +27,11 @@ from accuracy import PROJECT, Bench, Skip, bench_for, best_fixed_gain_esr, esr, 
 from guitar_rig import play_through, quietly, read, write
 
 STEPS = 200
+CALF_STEPS = 400  # two minutes of audio are worth a longer search than a few seconds
 FAMILIES = ("gain", "selective")
 CALF = ["-c", "threshold", "0.02", "-c", "ratio", "8", "-c", "attack", "10", "-c", "release", "2000", "-c", "knee", "1",
         "http://calf.sourceforge.net/plugins/MonoCompressor"]
+CALF_REST = 20  # s
 LA2A = ["comp_pr65_piano", "limit_pr65_piano", "limit_pr80_guitar"]
 # Where the settings on both sides of the clip that is left out are among the others.
 CL1B_LEFT_OUT = {"threshold .5": "at_05_re_05_ra_0_th_05", "attack .5": "at_05_re_05_ra_05_th_05"}
@@ -126,9 +128,19 @@ def gain_curve(wet: numpy.ndarray, dry: numpy.ndarray, rate: int) -> numpy.ndarr
     return 10 * numpy.log10(energies[0][sound] / energies[1][sound])
 
 
+def calf_start(bench: Bench, rest: int) -> float:
+    """The gain in dB that is furthest from none in the first second of a tone 11 dB below the threshold, which the
+    compressor should leave alone."""
+    rate = 48000
+    tone = 10 ** (-45 / 20) * numpy.sin(2 * math.pi * 1000 / rate * numpy.arange(rate))
+    dry = write(bench.work / "calf" / "tone.wav", tone, rate)
+    return float(min(gain_curve(read(play_through(CALF, dry, dry.with_name(f"tone_{rest}.wav"), rest))[0], tone, rate)))
+
+
 def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:
     """Two minutes of guitar phrases train, 8 s of every 20 five times softer: no level is known that was not played. Other
-    phrases test, and a loud passage with 8 s of quiet playing after it."""
+    phrases test, and a loud passage with 8 s of quiet playing after it. The plug-in does not begin at rest (`start_db`), so
+    it hears silence before each."""
     played, rate = read(guitar(bench, "training_120", "--seconds", 120))
     played = played.copy()
     for begin in range(10 * rate, len(played), 20 * rate):
@@ -137,7 +149,7 @@ def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:
     unheard = guitar(bench, "unheard_14", "--set", "unheard", "--seconds", 14)
 
     def compressed(dry: Path) -> Path:
-        return play_through(CALF, dry, dry.with_name(f"{dry.stem}_calf.wav"))
+        return play_through(CALF, dry, dry.with_name(f"{dry.stem}_calf_after_rest.wav"), CALF_REST)
 
     dry, rate = read(unheard)
     passage = dry.copy()
@@ -145,12 +157,14 @@ def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:
     passage_path = write(bench.work / "guitar" / "passage.wav", passage[: 12 * rate], rate)
     try:
         wet, wet_passage = read(compressed(unheard))[0], read(compressed(passage_path))[0]
+        start = {name: calf_start(bench, rest) for name, rest in (("loaded", 0), ("rested", CALF_REST))}
     except RuntimeError as reason:
         raise Skip(f"{reason}: install calf-plugins") from reason
 
     def job(family: str, seed: int) -> dict:
         model = bench.work / "calf" / f"{family}_{seed}.ssm"
-        train(bench, model, family, seed, "--dry", training, "--wet", compressed(training), "--no-align")
+        train(bench, model, family, seed, "--dry", training, "--wet", compressed(training), "--no-align",
+              steps=CALF_STEPS)
         output = render(bench, model, unheard)
         part = slice(4 * rate, 12 * rate)
         device = gain_curve(wet_passage[part], passage[part], rate)
@@ -158,7 +172,8 @@ def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:
         return {"esr": esr(wet, output), "recovery_db": float(numpy.max(numpy.abs(device - ours)))}
 
     runs = runs_of(bench, "calf", families, seeds, job)
-    return [{"clip": "unheard phrases", "runs": runs, "best_fixed_gain": best_fixed_gain_esr(wet, dry), "published": {}}]
+    return [{"clip": "unheard phrases", "runs": runs, "best_fixed_gain": best_fixed_gain_esr(wet, dry), "published": {},
+             "start_db": start}]
 
 
 ROWS = {"la2a": la2a, "cl1b": cl1b, "calf": calf}
@@ -182,14 +197,17 @@ def seeds_figure(runs: list[dict]) -> str:
     return figure(median(errors)) + spread if errors else "not measured"
 
 
-def recovery_text(results: list[dict]) -> str:
-    """How far off the gain comes back in the row calf, if it ran."""
+def calf_text(results: list[dict]) -> str:
+    """How the row calf was recorded, and how far off the gain comes back, if it ran."""
+    starts = [result["start_db"] for result in results if "start_db" in result]
     errors = [run["recovery_db"] for result in results for run in result["runs"].get("gain", []) if "recovery_db" in run]
-    if not errors:
+    if not starts or not errors:
         return ""
-    return (f" In the 8 s of quiet playing after a loud passage that are tested here (`recovery_db` of the script), the gain"
-            f" of a gain model is {median(errors):.2f} dB off at most, in windows of 100 ms"
-            f" ({'one seed' if len(errors) == 1 else f'median over {len(errors)} seeds'}).")
+    return (f" Freshly loaded, the plug-in turns a tone 11 dB below its threshold down by {-starts[0]['loaded']:.1f} dB and lets"
+            f" it come back with its release time, so it hears {CALF_REST} s of silence before each of these recordings, which"
+            f" are cut off; the same tone is then {abs(starts[0]['rested']):.4f} dB off. In the 8 s of quiet playing after a"
+            f" loud passage that are tested here (`recovery_db` of the script), the gain of a gain model is"
+            f" {median(errors):.2f} dB off at most, in windows of 100 ms ({'one seed' if len(errors) == 1 else f'median over {len(errors)} seeds'}).")
 
 
 def page(results: list[dict]) -> str:
@@ -200,16 +218,16 @@ def page(results: list[dict]) -> str:
         ours = " | ".join(seeds_figure(result["runs"].get(family, [])) for family in FAMILIES)
         rows.append(f"| {device} | {test} | {ours} | {figure(result['best_fixed_gain'])} | {published} |")
     table = "\n".join(rows)
-    recovery = recovery_text(results)
+    calf_recording = calf_text(results)
     return f"""# Compressors
 
-How close models of the families gain and selective come (`continuo train --family gain` or `selective`, {STEPS} steps; [training.md](training.md) says how, [model.md](model.md), sections 10 and 11, what they compute). ESR without pre-emphasis, the median over seeds and their range. A fixed gain already comes close to a compressor, so the best one stands beside every figure; published models are measured on the same test audio, from what their authors published, and were trained on far more.
+How close models of the families gain and selective come (`continuo train --family gain` or `selective`, {STEPS} steps, {CALF_STEPS} for the Calf compressor; [training.md](training.md) says how, [model.md](model.md), sections 10 and 11, what they compute). ESR without pre-emphasis, the median over seeds and their range. A fixed gain already comes close to a compressor, so the best one stands beside every figure; published models are measured on the same test audio, from what their authors published, and were trained on far more.
 
 | device | tested on | gain, ESR | selective, ESR | best fixed gain | published models, same clip |
 |---|---|---|---|---|---|
 {table}
 
-LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels: most on the second clip, whose first half is next to silent but for one note. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. With so many knobs a search of a selective model may rest in a valley, as its ESR on the held-out audio shows: then another seed, or the family gain. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds. Of the two minutes of phrases that train, 8 s of every 20 are played five times softer: where training holds loud playing alone, the gain comes back from a loud passage as it should down to the least reduction that was heard, and goes astray by one or two dB beyond.{recovery}
+LA-2A: each clip lasts 10 s, its first half trains, and the model has heard that half when the second begins. The seeds differ because five seconds of music hold few levels: most on the second clip, whose first half is next to silent but for one note. CL 1B: one dry clip of 5 s at ten settings of attack, release, ratio and threshold; nine train. With so many knobs a search of a selective model may rest in a valley, as its ESR on the held-out audio shows: then another seed, or the family gain. The Calf compressor holds the peaks of the gain reduction in decibels and smooths what it holds. Of the two minutes of phrases that train, 8 s of every 20 are played five times softer: where training holds loud playing alone, the gain comes back from a loud passage as it should down to the least reduction that was heard, and goes astray by one or two dB beyond.{calf_recording}
 
 A gain model takes 18 ns per sample, a selective one 17 ns (`continuo bench MODEL.ssm --rate 48000 --block 64`, an AMD EPYC, AVX2).
 
