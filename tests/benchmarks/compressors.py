@@ -203,11 +203,12 @@ def calf_text(results: list[dict]) -> str:
     errors = [run["recovery_db"] for result in results for run in result["runs"].get("gain", []) if "recovery_db" in run]
     if not starts or not errors:
         return ""
+    runs = "one seed" if len(errors) == 1 else f"median over {len(errors)} seeds"
     return (f" Freshly loaded, the plug-in turns a tone 11 dB below its threshold down by {-starts[0]['loaded']:.1f} dB and lets"
             f" it come back with its release time, so it hears {CALF_REST} s of silence before each of these recordings, which"
             f" are cut off; the same tone is then {abs(starts[0]['rested']):.4f} dB off. In the 8 s of quiet playing after a"
             f" loud passage that are tested here (`recovery_db` of the script), the gain of a gain model is"
-            f" {median(errors):.2f} dB off at most, in windows of 100 ms ({'one seed' if len(errors) == 1 else f'median over {len(errors)} seeds'}).")
+            f" {median(errors):.2f} dB off at most, in windows of 100 ms ({runs}).")
 
 
 def page(results: list[dict]) -> str:
