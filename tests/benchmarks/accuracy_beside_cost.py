@@ -112,7 +112,7 @@ class Beside:
         errors = [10 * math.log10(run["esr"]) for run in self.runs.values()]
         floor = 10 * math.floor(min(errors) / 10 - 0.4)  # room for a name below the lowest
         width, height, left, top, panel_width, panel_height = 740, 40 + 250 * math.ceil(len(devices) / 2), 62, 72, 290, 176
-        low, high = 20.0, 1000.0
+        low, high = 10.0, 1000.0
 
         def panel(device: str, x0: float, y0: float) -> list[str]:
             def x(nanoseconds: float) -> float:
@@ -122,7 +122,7 @@ class Beside:
                 return y0 + level / floor * panel_height
 
             parts = [f'<text x="{x0}" y="{y0 - 10}">{DEVICES[device]}</text>']
-            for nanoseconds in (20, 50, 100, 200, 500, 1000):
+            for nanoseconds in (10, 20, 50, 100, 200, 500, 1000):
                 parts += [f'<path class="grid" d="M{x(nanoseconds):.1f} {y0}V{y0 + panel_height}"/>',
                           f'<text class="tick" x="{x(nanoseconds):.1f}" y="{y0 + panel_height + 17}" text-anchor="middle">{f"{nanoseconds} ns" if nanoseconds < 1000 else "1 µs"}</text>']
             for level in range(0, floor - 1, -10):
