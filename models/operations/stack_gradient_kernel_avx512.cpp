@@ -1,17 +1,7 @@
 #if defined(__x86_64__) || defined(_M_X64)
 
-#include <xsimd/xsimd.hpp>
-
-// An architecture of our own with internal linkage: whatever xsimd instantiates for it stays in this file, so
-// that the linker cannot take it in place of another instruction set's. Compiled for AVX-512VL, but with 8
-// lanes: a layer of 8 channels fills no more.
-namespace {
-struct Architecture : xsimd::fma3<xsimd::avx2> {};
-} // namespace
-
-namespace xsimd::types {
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(Architecture, xsimd::fma3<xsimd::avx2>);
-} // namespace xsimd::types
+// Compiled for AVX-512VL, but with 8 lanes: a layer of 8 channels fills no more.
+#include "dsp/kernels/architecture_avx2.h"
 
 #include "models/operations/stack_gradient_kernel.inl.h"
 

@@ -1,16 +1,6 @@
 #if defined(__x86_64__) || defined(_M_X64)
 
-#include <xsimd/xsimd.hpp>
-
-// An architecture of our own with internal linkage: whatever xsimd instantiates for it stays in this file, so
-// that the linker cannot take it in place of another instruction set's.
-namespace {
-struct Architecture : xsimd::sse2 {};
-} // namespace
-
-namespace xsimd::types {
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(Architecture, xsimd::sse2);
-} // namespace xsimd::types
+#include "dsp/kernels/architecture_sse2.h"
 
 #include "models/operations/stack_gradient_kernel.inl.h"
 
