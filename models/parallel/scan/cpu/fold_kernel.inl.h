@@ -14,15 +14,15 @@ struct Modes {
         return {Double::load_unaligned(columns), Double::load_unaligned(columns + half)};
     }
     CONTINUO_INLINE static Modes widen(const float* columns, std::size_t half) {
-        return {Double(Architecture::widen(columns)), Double(Architecture::widen(columns + half))};
+        return {Double(::widen(columns)), Double(::widen(columns + half))};
     }
     CONTINUO_INLINE void store(double* columns, std::size_t half) const {
         real.store_unaligned(columns);
         imag.store_unaligned(columns + half);
     }
     CONTINUO_INLINE void narrow(float* columns, std::size_t half) const {
-        Architecture::narrow(real, columns);
-        Architecture::narrow(imag, columns + half);
+        ::narrow(real, columns);
+        ::narrow(imag, columns + half);
     }
 };
 
