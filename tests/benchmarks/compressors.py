@@ -24,7 +24,7 @@ from statistics import median
 import numpy
 
 from accuracy import PROJECT, Bench, Skip, bench_for, best_fixed_gain_esr, esr, guitar, parser_for
-from guitar_rig import play_through, quietly, read, write
+from guitar_rig import RATE, play_through, quietly, read, write
 
 STEPS = 200
 CALF_STEPS = 400  # two minutes of audio are worth a longer search than a few seconds
@@ -131,10 +131,9 @@ def gain_curve(wet: numpy.ndarray, dry: numpy.ndarray, rate: int) -> numpy.ndarr
 def calf_start(bench: Bench, rest: int) -> float:
     """The gain in dB that is furthest from none in the first second of a tone 11 dB below the threshold, which the
     compressor should leave alone."""
-    rate = 48000
-    tone = 10 ** (-45 / 20) * numpy.sin(2 * math.pi * 1000 / rate * numpy.arange(rate))
-    dry = write(bench.work / "calf" / "tone.wav", tone, rate)
-    return float(min(gain_curve(read(play_through(CALF, dry, dry.with_name(f"tone_{rest}.wav"), rest))[0], tone, rate)))
+    tone = 10 ** (-45 / 20) * numpy.sin(2 * math.pi * 1000 / RATE * numpy.arange(RATE))
+    dry = write(bench.work / "calf" / "tone.wav", tone, RATE)
+    return float(min(gain_curve(read(play_through(CALF, dry, dry.with_name(f"tone_{rest}.wav"), rest))[0], tone, RATE)))
 
 
 def calf(bench: Bench, families: list[str], seeds: int) -> list[dict]:

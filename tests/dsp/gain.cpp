@@ -14,6 +14,11 @@ using namespace continuo::dsp;
 
 namespace {
 
+/// The larger one; NaN where either is.
+double larger(double a, double b) {
+    return a != a || b < a ? a : b;
+}
+
 /// From one signal to another, from sample `begin` on.
 double gain_in_decibels(const std::vector<float>& dry, const std::vector<float>& wet, std::size_t begin) {
     double from = 0.0, to = 0.0;

@@ -5,6 +5,7 @@
 #include "dsp/instruction_set.h"
 #include "tests/catch.h"
 #include "tests/dsp/gains.h"
+#include "tests/dsp/stacks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,24 +14,6 @@
 
 namespace continuo::dsp {
 
-/// The larger one; NaN where either is.
-inline double larger(double a, double b) {
-    return a != a || b < a ? a : b;
-}
-
-/// The largest difference between a signal and another one, by the other's largest value; NaN where a sample
-/// is.
-template <typename Expected>
-double relative_difference(const std::vector<float>& output, const std::vector<Expected>& expected) {
-    double worst = 0.0, largest = 0.0;
-    for (std::size_t t = 0; t < output.size(); ++t) {
-        worst = larger(worst, std::abs(double(output[t]) - double(expected[t])));
-        largest = std::max(largest, std::abs(double(expected[t])));
-    }
-    CHECK(largest > 1e-3);
-    return worst / largest;
-}
-
 /// Checks every instruction set against `reference`, a function from the input to the output, and against the
 /// others.
 template <typename Parameters, typename Reference>
@@ -38,16 +21,20 @@ void equals_reference(const Parameters& model, double rate, const std::vector<fl
                       const Reference& reference) {
     const std::vector<float> input = bursts(20000, rate, 1);
     const std::vector<double> expected = reference(std::vector<double>(input.begin(), input.end()));
-    std::vector<float> first;
+    double largest = 0.0;
+    for (const double sample : expected)
+        largest = std::max(largest, std::abs(sample));
+    CHECK(largest > 1e-3);
+    std::vector<double> first;
     for (const InstructionSet set : available_instruction_sets()) {
         INFO(name(set) << ", " << rate << " Hz");
         GainStream<decltype(model.shape)> stream(model, rate, set);
         stream.reset(knobs);
         const std::vector<float> output = run(stream, input, 512);
-        CHECK(relative_difference(output, expected) < 1e-7);
+        CHECK(difference(output, expected).relative < 1e-7);
         if (first.empty())
-            first = output;
-        CHECK(relative_difference(output, first) < 1.2e-7); // a rounding of the output
+            first.assign(output.begin(), output.end());
+        CHECK(difference(output, first).relative < 1.2e-7); // a rounding of the output
     }
 }
 
