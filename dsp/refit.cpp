@@ -17,8 +17,11 @@ using Complex = std::complex<double>;
 constexpr double lowest_frequency = 0.02, weight_at_rest = 30.0;
 constexpr double highest_frequency = 20500.0; // Hz
 constexpr std::size_t log_spaced_rows = 160, evenly_spaced_rows = 100, guard_rows = 50;
+// Music has less and less up there, and what a rate changes is largest there: a fit that cares less for it is
+// several times closer below.
+constexpr double equal_weight_below = 2000.0; // Hz; above, the weight falls by half per octave
 // Enough to keep the response from rising above the audio band, too little to be felt within it.
-constexpr double guard_weight = 0.002;
+constexpr double guard_weight = 0.0002;
 constexpr double quiet_share = 0.01;     // of a channel's loudest: below it a response counts as absent
 constexpr double highest_pole = 0.45;    // of the new rate
 constexpr double share_of_band = 0.4535; // of the new rate: 20 kHz at 44.1 kHz
@@ -56,13 +59,16 @@ std::vector<Row> make_rows(Activation activation, double trained_rate, double ra
         rows.push_back({delay_minus_one(omega, 1.0 / rate), delay_minus_one(omega, 1.0 / trained_rate),
                         factor, weight, guard});
     };
+    const auto add_audible = [&](double frequency) {
+        add(frequency, std::min(1.0, equal_weight_below / frequency), false);
+    };
     add(0.0, weight_at_rest, false);
     for (std::size_t i = 0; i < log_spaced_rows; ++i)
-        add(lowest_frequency * std::pow(top / lowest_frequency, double(i) / double(log_spaced_rows - 1)), 1.0,
-            false);
+        add_audible(lowest_frequency *
+                    std::pow(top / lowest_frequency, double(i) / double(log_spaced_rows - 1)));
     // The treble, of which even spacing holds more, and where the two rates differ.
     for (std::size_t i = 0; i < evenly_spaced_rows; ++i)
-        add(0.1 * top + 0.9 * top * double(i) / double(evenly_spaced_rows - 1), 1.0, false);
+        add_audible(0.1 * top + 0.9 * top * double(i) / double(evenly_spaced_rows - 1));
     const double guard_begin = std::min(highest_frequency, 0.5 * trained_rate), guard_end = 0.5 * rate;
     if (guard_end > 1.05 * guard_begin)
         for (std::size_t i = 0; i < guard_rows; ++i)
