@@ -17,9 +17,10 @@ using Complex = std::complex<double>;
 constexpr double lowest_frequency = 0.02, weight_at_rest = 30.0;
 constexpr double highest_frequency = 20500.0; // Hz
 constexpr std::size_t log_spaced_rows = 160, evenly_spaced_rows = 100, guard_rows = 50;
-// Music has less and less up there, and what a rate changes is largest there: a fit that cares less for it is
-// several times closer below.
-constexpr double equal_weight_below = 2000.0; // Hz; above, the weight falls by half per octave
+// Above 2 kHz an error counts for half as much with every octave, down to this: there is less and less in
+// music, and the top is the hardest to fit. A fit that cares less for it is three times closer below, and
+// hardly farther above.
+constexpr double equal_weight_below = 2000.0, least_weight = 0.3; // Hz
 // Enough to keep the response from rising above the audio band, too little to be felt within it.
 constexpr double guard_weight = 0.0002;
 constexpr double quiet_share = 0.01;     // of a channel's loudest: below it a response counts as absent
@@ -60,7 +61,7 @@ std::vector<Row> make_rows(Activation activation, double trained_rate, double ra
                         factor, weight, guard});
     };
     const auto add_audible = [&](double frequency) {
-        add(frequency, std::min(1.0, equal_weight_below / frequency), false);
+        add(frequency, std::clamp(equal_weight_below / frequency, least_weight, 1.0), false);
     };
     add(0.0, weight_at_rest, false);
     for (std::size_t i = 0; i < log_spaced_rows; ++i)

@@ -74,11 +74,11 @@ TEST_CASE("at a higher rate the small-signal response stays within 0.15 dB up to
         }
 }
 
-TEST_CASE("up to 4 kHz, where music has most, it stays within 0.015 dB; at 44.1 kHz within 0.1 dB") {
+TEST_CASE("up to 4 kHz, where music has most, it stays within 0.015 dB; at 44.1 kHz within 0.2 dB") {
     for (const Activation activation : {Activation::tanh, Activation::isru})
         for (const double rate : {44100.0, 88200.0, 96000.0}) {
             INFO(rate << " Hz, " << (activation == Activation::tanh ? "tanh" : "isru"));
-            CHECK(worst_level(layer_to_hear(activation), rate, 4000.0) < (rate > 48000.0 ? 0.015 : 0.1));
+            CHECK(worst_level(layer_to_hear(activation), rate, 4000.0) < (rate > 48000.0 ? 0.015 : 0.2));
         }
 }
 
