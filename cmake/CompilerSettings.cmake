@@ -37,6 +37,12 @@ if(CONTINUO_SANITIZE)
   # GCC's own documentation: with sanitizers this warning sees uses that do not happen, here in the standard library.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(continuo_settings INTERFACE -Wno-maybe-uninitialized)
+    # GCC asks before every access whether a pointer is null and aligned, which makes code on top of Eigen three times as
+    # slow and takes half of the time to compile it. AddressSanitizer stops at a null pointer by itself, and the fuzzer's
+    # build, where bytes of files become numbers, is made by clang and checks both.
+    if(CONTINUO_SANITIZE MATCHES "undefined")
+      target_compile_options(continuo_settings INTERFACE -fno-sanitize=null,alignment)
+    endif()
   endif()
 endif()
 

@@ -22,7 +22,7 @@ constexpr std::size_t log_spaced_rows = 160, evenly_spaced_rows = 100, guard_row
 // hardly farther above.
 constexpr double equal_weight_below = 2000.0, least_weight = 0.3; // Hz
 // Enough to keep the response from rising above the audio band, too little to be felt within it.
-constexpr double guard_weight = 0.0002;
+constexpr double guard_weight = 0.001;
 constexpr double quiet_share = 0.01;     // of a channel's loudest: below it a response counts as absent
 constexpr double highest_pole = 0.45;    // of the new rate
 constexpr double share_of_band = 0.4535; // of the new rate: 20 kHz at 44.1 kHz
