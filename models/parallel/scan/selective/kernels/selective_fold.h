@@ -5,10 +5,12 @@
 namespace continuo::parallel {
 
 /// Phase 2 of the selective scan: from where every segment ends if it begins at 0 to where it begins in
-/// truth, left to right in double. A segment multiplies a state by exp(A ΣΔ). The segments of a row are cut
-/// into runs, each folded by one thread for each mode; then the runs before its own; then each run again. One
-/// block of threads a row.
-template <int Modes>
+/// truth, in double; left to right for states, right to left for adjoints. A segment multiplies either by
+/// exp(A ΣΔ). The segments of a row are cut into runs, each folded by one thread for each mode; then the runs
+/// before its own; then each run again. One block of threads a row.
+///
+/// \tparam Adjoints  whether they are adjoints: segments are counted from the last to the first
+template <int Modes, bool Adjoints>
 struct SelectiveFold {
     static constexpr int threads = 256;
     static constexpr int blocks_per_multiprocessor = 4;
@@ -37,9 +39,14 @@ struct SelectiveFold {
 
         double *ends = reinterpret_cast<double*>(group.shared()), *run_spans = ends + threads;
         double state = 0.0, span = 0.0;
-        for (int s = begin; s < end; ++s) {
-            state = fused(exponential(decay * spans[s]), state, states[std::int64_t(s) * Modes]);
-            span += spans[s];
+        for (int s = begin; s < end; s += ahead) {
+            const Ended ended(in.segments, s, end, decay, spans, states);
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i) {
+                if (s + i < end)
+                    state = fused(ended.factor[i], state, ended.state[i]);
+                span += ended.span[i];
+            }
         }
         ends[group.thread()] = state;
         if (mode == 0)
@@ -48,15 +55,43 @@ struct SelectiveFold {
         state = there && in.initial != nullptr ? in.initial[std::int64_t(row) * in.modes + mode] : 0.0;
         for (int r = 0; r < own; ++r)
             state = fused(exponential(decay * run_spans[r]), state, ends[r * Modes + mode]);
-        for (int s = begin; s < end; ++s) {
-            double& place = states[std::int64_t(s) * Modes];
-            const double ended = place;
-            place = state;
-            state = fused(exponential(decay * spans[s]), state, ended);
+        for (int s = begin; s < end; s += ahead) {
+            const Ended ended(in.segments, s, end, decay, spans, states);
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i) {
+                if (s + i >= end)
+                    break;
+                states[place(in.segments, s + i) * Modes] = state;
+                state = fused(ended.factor[i], state, ended.state[i]);
+            }
         }
         if (there && in.final != nullptr && begin < end && end == in.segments)
             in.final[std::int64_t(row) * in.modes + mode] = state;
     }
+
+  private:
+    CONTINUO_HOST_DEVICE static std::int64_t place(int segments, int counted) {
+        return Adjoints ? segments - 1 - counted : counted;
+    }
+
+    /// Segments that are read, and whose factors are computed, before one has to wait for the other.
+    static constexpr int ahead = 4;
+    struct Ended {
+        double state[ahead], span[ahead], factor[ahead];
+
+        CONTINUO_HOST_DEVICE Ended(int segments, int first, int end, double decay, const double* spans,
+                                   const double* states) {
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i) {
+                const std::int64_t from = place(segments, first + i < end ? first + i : end - 1);
+                state[i] = states[from * Modes];
+                span[i] = first + i < end ? spans[from] : 0.0;
+            }
+            CONTINUO_UNROLL
+            for (int i = 0; i < ahead; ++i)
+                factor[i] = exponential(decay * span[i]);
+        }
+    };
 };
 
 } // namespace continuo::parallel
