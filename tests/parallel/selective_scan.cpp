@@ -178,6 +178,7 @@ TEST_CASE("the selective scan on threads of a block is the one in double") {
                                         {2, 3, 256, 8},
                                         {2, 16, 1000, 16},
                                         {1, 2, 20001, 16},
+                                        {1, 1, 150000, 9},
                                         {3, 5, 777, 4}}) {
         const Selective one(shape);
         INFO(shape.batch << " x " << shape.channels << " x " << shape.frames << " x " << shape.modes);

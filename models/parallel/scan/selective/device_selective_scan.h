@@ -4,6 +4,7 @@
 #include "models/parallel/scan/selective/kernels/selective_decay_sums.h"
 #include "models/parallel/scan/selective/kernels/selective_fold.h"
 #include "models/parallel/scan/selective/kernels/selective_gradient.h"
+#include "models/parallel/scan/selective/kernels/selective_runs.h"
 #include "models/parallel/scan/selective/kernels/selective_segment.h"
 #include "models/parallel/scan/selective/selective_scan.h"
 
@@ -150,12 +151,26 @@ class DeviceSelectiveScan {
         }
     };
 
+    /// Phase 2: from where segments end if they begin at 0 to where they begin.
     template <bool Adjoints>
     void fold(const SelectiveShape& shape, const Sizes& sizes, const float* decay, const double* initial,
               const Array<double>& states, double* final) {
-        device_.template launch<SelectiveFold<Modes, Adjoints>>(
-            shape.rows(), {sizes.channels, sizes.modes, int(sizes.segments), decay, initial, spans_.data(),
-                           states.data(), final});
+        const std::size_t runs = divide_up(sizes.segments, selective_run_segments);
+        reserve(run_states_, runs * shape.rows() * Modes);
+        reserve(run_spans_, runs * shape.rows());
+        const auto walk = [&](auto body) {
+            using Body = decltype(body);
+            const std::size_t items = shape.rows() * runs * Modes;
+            device_.template launch<Body>(blocks<Body>(items),
+                                          {std::int64_t(items), sizes.channels, sizes.modes,
+                                           int(sizes.segments), int(runs), decay, spans_.data(),
+                                           states.data(), run_spans_.data(), run_states_.data()});
+        };
+        walk(SelectiveRuns<Modes, Adjoints, false>{});
+        device_.template launch<SelectiveFold<Modes>>(shape.rows(),
+                                                      {sizes.channels, sizes.modes, int(runs), decay, initial,
+                                                       run_spans_.data(), run_states_.data(), final});
+        walk(SelectiveRuns<Modes, Adjoints, true>{});
     }
 
     /// One stage of the sum of the rows of a table, `each` of them at a time.
@@ -166,7 +181,7 @@ class DeviceSelectiveScan {
     }
 
     Device& device_;
-    Array<double> states_, adjoints_, spans_;
+    Array<double> states_, adjoints_, spans_, run_states_, run_spans_;
     Array<float> chunk_states_, chunk_adjoints_, chunk_before_, chunk_behind_;
     Array<double> decay_shares_, decay_parts_;
 };
