@@ -35,10 +35,13 @@ class DeviceSelectiveScan {
         const auto walk = [&](auto body) {
             using Body = decltype(body);
             const std::size_t items = shape.rows() * sizes.segments;
-            device_.template launch<Body>(blocks<Body>(items),
-                                          {std::int64_t(shape.frames), std::int64_t(items), sizes.channels,
-                                           sizes.modes, int(sizes.segments), in.decay, in.delta, in.u,
-                                           in.input, in.readout, states_.data(), spans_.data(), arguments.y});
+            device_.template launch<Body>(
+                blocks<Body>(items),
+                {std::int64_t(shape.frames), std::int64_t(items), sizes.channels, sizes.modes,
+                 int(sizes.segments),
+                 shape.frames % 4 == 0 && aligned(in.delta) && aligned(in.u) && aligned(arguments.y),
+                 shape.modes % 4 == 0 && aligned(in.input) && aligned(in.readout), in.decay, in.delta, in.u,
+                 in.input, in.readout, states_.data(), spans_.data(), arguments.y});
         };
         walk(SelectiveSegment<Modes, false>{});
         fold<false>(shape, sizes, in.decay, in.initial, states_, arguments.final);

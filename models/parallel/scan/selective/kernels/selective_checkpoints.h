@@ -1,7 +1,7 @@
 #pragma once
 
 #include "models/parallel/scan/selective/exponential.h"
-#include "models/parallel/scan/selective/kernels/selective_chunk.h"
+#include "models/parallel/scan/selective/kernels/fours.h"
 #include "models/parallel/scan/selective/kernels/selective_segment.h"
 
 namespace continuo::parallel {
@@ -27,7 +27,8 @@ struct SelectiveCheckpoints {
     struct Arguments {
         std::int64_t frames, items; ///< of a row; batch · segments · channels · parts
         int channels, modes, segments, chunks;
-        bool signal_vectors, selection_vectors;           ///< whether fours are aligned to 16 bytes
+        /// Whether fours of signals, and of B and C, are aligned to 16 bytes.
+        bool signal_vectors, selection_vectors;
         const float *decay, *delta, *u, *input, *readout; ///< as SelectiveInput
         const float* output_gradient;                     ///< [batch][channel][time]
         double *states, *adjoints;            ///< written [row][segment][Modes]: at its end, at its beginning

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "models/parallel/scan/selective/exponential.h"
-#include "models/parallel/scan/selective/kernels/selective_chunk.h"
 #include "models/parallel/scan/selective/kernels/selective_segment.h"
 
 namespace continuo::parallel {

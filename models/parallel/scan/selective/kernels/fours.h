@@ -4,9 +4,6 @@
 
 namespace continuo::parallel {
 
-/// Samples between two checkpoints of the backward pass: so many steps of a mode fit a thread's registers.
-inline constexpr int selective_chunk_frames = 16;
-
 /// Four neighbours in memory; those from `count` on are 0 and not read. [any-thread]
 ///
 /// \param vectors  whether `from` is aligned to 16 bytes
@@ -18,6 +15,18 @@ CONTINUO_HOST_DEVICE Float4 read_four(const float* from, int count, bool vectors
     for (int i = 0; i < 4; ++i)
         four.value[i] = i < count ? from[i] : 0.0f;
     return four;
+}
+
+/// Writes the first `count` of four to neighbours in memory. [any-thread]
+CONTINUO_HOST_DEVICE void write_four(float* to, int count, bool vectors, const Float4& four) {
+    if (vectors && count >= 4) {
+        *reinterpret_cast<Float4*>(to) = four;
+        return;
+    }
+    CONTINUO_UNROLL
+    for (int i = 0; i < 4; ++i)
+        if (i < count)
+            to[i] = four.value[i];
 }
 
 } // namespace continuo::parallel
