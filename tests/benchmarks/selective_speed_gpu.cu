@@ -33,11 +33,13 @@ CudaDevice::Array<T> to_device(CudaDevice& device, const std::vector<T>& from) {
     return to;
 }
 
-/// So many values of `from`, each piece of them beginning elsewhere, so that no two rows are alike.
-CudaDevice::Array<float> repeated(CudaDevice& device, const std::vector<float>& from, std::size_t count) {
+/// So many values of `from`, each piece of them beginning elsewhere, so that no two rows are alike, nor two
+/// signals whose `first` is far apart.
+CudaDevice::Array<float> repeated(CudaDevice& device, const std::vector<float>& from, std::size_t first,
+                                  std::size_t count) {
     CudaDevice::Array<float> to(count);
     const std::size_t piece = from.size() - noise_extra;
-    for (std::size_t at = 0, i = 0; at < count; at += piece, ++i)
+    for (std::size_t at = 0, i = first; at < count; at += piece, ++i)
         device.copy(Queue::compute, to.data() + at, from.data() + noise_offset(i),
                     std::min(piece, count - at));
     check(cudaStreamSynchronize(device.stream(Queue::compute)), "cudaStreamSynchronize");
@@ -49,11 +51,13 @@ CudaDevice::Array<float> repeated(CudaDevice& device, const std::vector<float>& 
 struct Layer {
     Layer(CudaDevice& device, const SelectiveShape& of, const std::vector<float>& noise)
         : shape(of), host_decay(decays(of)), decay(to_device(device, host_decay)),
-          delta(repeated(device, speeds(noise), of.samples())), u(repeated(device, noise, of.samples())),
-          output_gradient(repeated(device, noise, of.samples())),
-          input(repeated(device, noise, of.selections())), readout(repeated(device, noise, of.selections())),
-          y(of.samples()), by_u(of.samples()), by_delta(of.samples()), by_input(of.selections()),
-          by_readout(of.selections()), by_decay(host_decay.size()) {}
+          delta(repeated(device, speeds(noise), 0, of.samples())),
+          u(repeated(device, noise, 17, of.samples())),
+          output_gradient(repeated(device, noise, 34, of.samples())),
+          input(repeated(device, noise, 51, of.selections())),
+          readout(repeated(device, noise, 68, of.selections())), y(of.samples()), by_u(of.samples()),
+          by_delta(of.samples()), by_input(of.selections()), by_readout(of.selections()),
+          by_decay(host_decay.size()) {}
 
     SelectiveInput in() const {
         return {decay.data(), delta.data(), u.data(), input.data(), readout.data(), nullptr};
