@@ -128,6 +128,7 @@ Gpu open_gpu() {
     return {{}, "this build has no CUDA"};
 }
 void measure_gpu(const Case&, std::size_t, std::vector<Row>&) {}
+void measure_selective_gpu(const Case&, std::size_t, std::vector<Row>&) {}
 #endif
 
 } // namespace scan_speed
@@ -166,8 +167,10 @@ int main(int count, char** arguments) {
             one.expected = last_row(one);
             if (batch == 1)
                 measure_cpu(one, repetitions, rows);
-            if (!gpu.name.empty())
+            if (!gpu.name.empty()) {
                 measure_gpu(one, repetitions, rows);
+                measure_selective_gpu(one, repetitions, rows);
+            }
         }
     print(rows, gpu);
     if (json != nullptr)

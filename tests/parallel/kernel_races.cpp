@@ -52,4 +52,14 @@ TEST_CASE("threads of the selective scan wait for each other where they must") {
                          y.data(),
                          nullptr});
     CHECK(y.back() == Approx(4.0).epsilon(0.01)); // seven time constants later
+
+    std::vector<float> by_u(shape.samples()), by_delta(by_u), by_input(shape.selections()),
+        by_readout(by_input);
+    std::vector<double> by_decay(decay.size());
+    const SelectiveInput in{decay.data(),     delta.data(),     u.data(),
+                            selection.data(), selection.data(), nullptr};
+    scan.backward(shape, {in, u.data(), nullptr, by_u.data(), by_delta.data(), by_input.data(),
+                          by_readout.data(), by_decay.data(), nullptr});
+    // The first sample reaches all the others through four modes: what it adds decays from 1 − exp(−0.01).
+    CHECK(by_u.front() == Approx(4.0).epsilon(0.01));
 }

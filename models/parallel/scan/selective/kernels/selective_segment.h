@@ -1,11 +1,15 @@
 #pragma once
 
 #include "models/parallel/scan/selective/exponential.h"
+#include "models/parallel/scan/selective/kernels/fours.h"
 
 namespace continuo::parallel {
 
 /// Samples that one thread walks through; decides the bits.
 inline constexpr int selective_segment_frames = 256;
+
+/// Samples between two checkpoints of the backward pass: so many steps of a mode fit a thread's registers.
+inline constexpr int selective_chunk_frames = 16;
 
 /// Phases 1 and 3 of the selective scan: a segment of one row of the signal, all its states in the registers
 /// of one thread. Threads beside each other take the channels of the same samples, which share B and C.
@@ -22,6 +26,8 @@ struct SelectiveSegment {
     struct Arguments {
         std::int64_t frames, items; ///< of a row; batch · segments · channels
         int channels, modes, segments;
+        /// Whether fours of signals, and of B and C, are aligned to 16 bytes.
+        bool signal_vectors, selection_vectors;
         const float* decay;           ///< A [channel][mode]
         const float *delta, *u;       ///< [batch][channel][time]
         const float *input, *readout; ///< [batch][time][mode]
@@ -50,25 +56,39 @@ struct SelectiveSegment {
             x[n] = 0.0f;
         }
         float span = 0.0f, lost = 0.0f; // ΣΔ, compensated (Kahan)
-        for (int t = 0; t < count; ++t) {
-            const float delta = in.delta[at + t], u = in.u[at + t];
-            const float *b = in.input + selection + std::int64_t(t) * in.modes,
-                        *c = in.readout + selection + std::int64_t(t) * in.modes;
-            float y = 0.0f;
+        for (int t = 0; t < count; t += 4) {
+            const Float4 deltas = read_four(in.delta + at + t, count - t, in.signal_vectors),
+                         us = read_four(in.u + at + t, count - t, in.signal_vectors);
+            Float4 ys;
             CONTINUO_UNROLL
-            for (int n = 0; n < Modes; ++n) {
-                const float step = exponential_minus_one(delta * decay[n]);
-                const float driven = n < in.modes ? b[n] * u : 0.0f;
-                // x is how far the state has come from `start`: a slow mode's large value is rounded once.
-                x[n] = fused(step, (start[n] - driven) + x[n], x[n]);
-                if (Output)
-                    y = fused(n < in.modes ? c[n] : 0.0f, start[n] + x[n], y);
+            for (int i = 0; i < 4; ++i) {
+                const float delta = deltas.value[i], u = us.value[i]; // past the end 0: no step
+                const std::int64_t place = selection + std::int64_t(t + i) * in.modes;
+                const int there = t + i < count ? in.modes : 0;
+                float y = 0.0f;
+                CONTINUO_UNROLL
+                for (int n = 0; n < Modes; n += 4) {
+                    const Float4 b = read_four(in.input + place + n, there - n, in.selection_vectors);
+                    Float4 c{};
+                    if (Output)
+                        c = read_four(in.readout + place + n, there - n, in.selection_vectors);
+                    CONTINUO_UNROLL
+                    for (int m = 0; m < 4; ++m) {
+                        const float step = exponential_minus_one(delta * decay[n + m]);
+                        // x is how far the state has come from `start`: a slow mode's large value is rounded
+                        // once.
+                        x[n + m] = fused(step, (start[n + m] - b.value[m] * u) + x[n + m], x[n + m]);
+                        if (Output)
+                            y = fused(c.value[m], start[n + m] + x[n + m], y);
+                    }
+                }
+                ys.value[i] = y;
+                const float more = delta - lost, sum = span + more;
+                lost = (sum - span) - more;
+                span = sum;
             }
             if (Output)
-                in.y[at + t] = y;
-            const float more = delta - lost, sum = span + more;
-            lost = (sum - span) - more;
-            span = sum;
+                write_four(in.y + at + t, count - t, in.signal_vectors, ys);
         }
         if constexpr (!Output) {
             CONTINUO_UNROLL
