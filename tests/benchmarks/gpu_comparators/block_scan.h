@@ -2,6 +2,7 @@
 
 #include "models/cuda/cuda_device.h"
 #include "models/parallel/scan/scan.h"
+#include "tests/benchmarks/gpu_comparators/scan_pair.h"
 
 #include <cub/block/block_load.cuh>
 #include <cub/block/block_scan.cuh>
@@ -13,26 +14,9 @@
 // through in chunks; in a chunk, mode after mode, a parallel scan over the pairs (decay, value) of its
 // samples, whose states never leave the registers. For benchmarks alone, and needs a GPU: CUB's block scan is
 // made of instructions that the host has not.
-// Source: Gu and Dao, Mamba: Linear-Time Sequence Modeling with Selective State Spaces (2023), section 3.3;
-// the operator on pairs: Blelloch, Prefix Sums and Their Applications (1990), section 1.4.
+// Source: Gu and Dao, Mamba: Linear-Time Sequence Modeling with Selective State Spaces (2023), section 3.3.
 
 namespace scan_speed {
-
-/// z ← decay z + value: what some samples that follow each other do to a state.
-struct ScanPair {
-    float decay_real, decay_imag, value_real, value_imag;
-};
-
-/// First `a`, then `b`.
-struct ComposePairs {
-    __device__ __forceinline__ ScanPair operator()(const ScanPair& a, const ScanPair& b) const {
-        using continuo::parallel::fused;
-        return {fused(b.decay_real, a.decay_real, -(b.decay_imag * a.decay_imag)),
-                fused(b.decay_real, a.decay_imag, b.decay_imag * a.decay_real),
-                fused(b.decay_real, a.value_real, fused(-b.decay_imag, a.value_imag, b.value_real)),
-                fused(b.decay_real, a.value_imag, fused(b.decay_imag, a.value_real, b.value_imag))};
-    }
-};
 
 /// Everything in float, as there: λ = 1 + δ is rounded, which loses what δ says of slow modes.
 struct BlockScanKernel {

@@ -1,6 +1,6 @@
-// The convolution that the scan is compared with on a GPU, on threads of the host, against the scan in
-// double.
+// What the scan is compared with on a GPU, as far as the host can run it, against the scan in double.
 #include "tests/benchmarks/gpu_comparators/fft_convolution.h"
+#include "tests/benchmarks/gpu_comparators/scan_pair.h"
 
 #include "models/parallel/scan/reference_scan.h"
 #include "models/parallel/thread_device.h"
@@ -58,4 +58,28 @@ TEST_CASE("a convolution by Fourier transforms on threads is the scan in double"
 TEST_CASE("a convolution refuses an impulse response that a transform cannot hold") {
     const ScanCase one({1, 1, 5000, 4}, ScanCase::Modes::slow, false);
     CHECK_THROWS_AS(error_of<64>(one, one.shape.frames), std::invalid_argument);
+}
+
+TEST_CASE("pairs of decay and value composed in any order give the state of the scan") {
+    // What CUB does with them needs a GPU: scan_speed prints its error beside its time there.
+    const ScanCase one = short_modes({1, 1, 100, 2});
+    ReferenceScan reference;
+    reference.prepare(1, 2, one.model());
+    std::vector<double> y(one.shape.samples());
+    std::vector<Complex> final(2);
+    reference.forward(one.shape, one.u.data(), y.data(), nullptr, final.data());
+    for (std::size_t mode = 0; mode < 2; ++mode) {
+        std::vector<scan_speed::ScanPair> pairs;
+        for (const float u : one.u)
+            pairs.push_back({1.0f + one.delta_real[mode], one.delta_imag[mode], u, 0.0f});
+        while (pairs.size() > 1) { // neighbours, as a tree
+            std::vector<scan_speed::ScanPair> composed;
+            for (std::size_t i = 0; i < pairs.size(); i += 2)
+                composed.push_back(i + 1 < pairs.size() ? scan_speed::ComposePairs()(pairs[i], pairs[i + 1])
+                                                        : pairs[i]);
+            pairs = composed;
+        }
+        CHECK(double(pairs[0].value_real) == Approx(final[mode].real).epsilon(1e-5));
+        CHECK(double(pairs[0].value_imag) == Approx(final[mode].imag).epsilon(1e-5).margin(1e-6));
+    }
 }
