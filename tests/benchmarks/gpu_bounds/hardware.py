@@ -3,9 +3,9 @@
 Sources:
  [1] NVIDIA H100 Tensor Core GPU Architecture (white paper, 2022): 132 multiprocessors of the SXM5 module, four
      schedulers each of one warp instruction a cycle, 256 KB of registers, 64 warps.
- [2] NVIDIA H100 and H200 datasheets: memory 3.35 and 4.8 TB/s; 67 Tflop/s in FP32 = 132 · 128 lanes · 2 · 1.98 GHz, so
-     the highest clock is 1.98 GHz; 989 Tflop/s TF32 with sparsity, 494.7 without, at 1.83 GHz [1]
-     = 132 · 1024 multiplications · 2 · 1.83 GHz.
+ [2] NVIDIA H100 and H200 datasheets: memory 3.35 and 4.8 TB/s; 67 Tflop/s in FP32 = 132 · 128 lanes · 2 · 1.98 GHz and
+     34 in FP64 = 132 · 64 · 2 · 1.98 GHz, so the highest clock is 1.98 GHz; 989 Tflop/s TF32 with
+     sparsity, 494.7 without, at 1.83 GHz [1] = 132 · 1024 multiplications · 2 · 1.83 GHz.
  [3] CUDA C++ Programming Guide, throughput of native arithmetic instructions, results a cycle and multiprocessor at
      compute capability 9.0: FP32 128, FP64 64, integers and logic 64, integer multiplications 64, warp shuffle 32,
      special functions 16.
