@@ -27,7 +27,7 @@ sys.path.append(str(HERE / "gpu_bounds"))
 import compile as compiler  # noqa: E402
 import hardware  # noqa: E402
 from bounds import Bound, bound  # noqa: E402
-from kernels import ALGORITHMS, SHAPES, Shape  # noqa: E402
+from kernels import ALGORITHMS, LONGEST_RESPONSE, RATE, SHAPES, Shape  # noqa: E402
 
 INSTRUCTION_SETS = ["sse2", "avx2", "avx512", "neon"]
 CPU_MODES = 16
@@ -232,7 +232,7 @@ def page(bounds: dict, measured: list[dict], cpu: list[dict], repetitions: int) 
         "**FFT convolution**: the impulse response is made once, its spectrum too, and the signal goes through overlap-save "
         "with transforms of 2²² (10 minutes) or 2¹⁸ numbers (2 s), two blocks of time to a complex transform, in three kernels "
         "of our own (Bailey's four steps, radix 8). No cuFFT. The response is cut where its slowest mode, 0.1 Hz, is below "
-        "2⁻²⁵: 26 s. It gives no final state, which a stream would need.",
+        f"2⁻²⁵, after {LONGEST_RESPONSE / RATE:.0f} s. It gives no final state, which a stream would need.",
     ])
     devices = ", ".join(times["device"] for times in measured)
     lines = beside_measured(bounds, measured).splitlines()

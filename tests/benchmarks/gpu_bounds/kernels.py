@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 RATE = 48000
+# Samples for which the slowest mode that scan_speed's models may have, 0.1 Hz, is above what a float resolves.
+LONGEST_RESPONSE = math.ceil(25 * math.log(2) / (2 * math.pi * 0.1 / RATE)) + 1
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,7 @@ def block_scan(shape: Shape) -> list[Kernel]:
 
 
 def fft_convolution(shape: Shape) -> list[Kernel]:
-    # As long as the slowest mode that scan_speed's models may have, 0.1 Hz, is above what a float resolves.
-    taps = min(shape.frames, math.ceil(25 * math.log(2) / (2 * math.pi * 0.1 / RATE)) + 1)
+    taps = min(shape.frames, LONGEST_RESPONSE)
     size = 512 if taps <= 512 * 512 // 2 else 2048
     length = size * size
     valid = length - taps + 1
