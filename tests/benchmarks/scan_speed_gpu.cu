@@ -1,4 +1,5 @@
 // The half of scan_speed that needs CUDA.
+#include "tests/benchmarks/gpu_comparators/comparators.h"
 #include "tests/benchmarks/scan_speed.h"
 
 #include "models/cuda/cuda_device.h"
@@ -153,6 +154,12 @@ void measure_gpu(const Case& one, std::size_t repetitions, std::vector<Row>& row
         measure_three_phases<8>(device, one, signals, repetitions, rows);
     else
         measure_three_phases<16>(device, one, signals, repetitions, rows);
+    const auto compared = [&](const char* name, const auto& run) {
+        Timer timer(device.stream(Queue::compute));
+        auto times = timer(repetitions, [&](std::size_t i) { run(signals.u(i), signals.y(i)); });
+        append(rows, name, "forward", one, times, decibels(signals.last_row(0).data(), one.expected));
+    };
+    measure_comparators(device, one.shape, one.model.view(0, one.shape.modes), compared);
 }
 
 } // namespace scan_speed

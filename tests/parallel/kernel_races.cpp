@@ -4,6 +4,7 @@
 #include "models/parallel/scan/selective/device_selective_scan.h"
 #include "models/parallel/stack_renderer.h"
 #include "models/parallel/thread_device.h"
+#include "tests/benchmarks/gpu_comparators/fft_convolution.h"
 #include "tests/catch.h"
 #include "tests/dsp/stacks.h"
 #include "tests/parallel/scan_cases.h"
@@ -62,4 +63,16 @@ TEST_CASE("threads of the selective scan wait for each other where they must") {
                           by_readout.data(), by_decay.data(), nullptr});
     // The first sample reaches all the others through four modes: what it adds decays from 1 − exp(−0.01).
     CHECK(by_u.front() == Approx(4.0).epsilon(0.01));
+}
+
+TEST_CASE("threads of the Fourier transforms wait for each other where they must") {
+    const ScanShape shape{1, 1, 100, 1};
+    const float delta = -0.5f, zero = 0.0f, readout = 1.0f;
+    ThreadDevice device;
+    scan_speed::FftConvolution<ThreadDevice, 64> convolution(
+        device, shape, scan_speed::impulse_responses(shape, {&delta, &zero, &readout, &zero}, shape.frames));
+    const std::vector<float> u(shape.frames, 1.0f);
+    std::vector<float> y(shape.frames);
+    convolution.forward(u.data(), y.data());
+    CHECK(y.back() == Approx(2.0).epsilon(1e-5)); // 1 + ½ + ¼ + ...
 }
