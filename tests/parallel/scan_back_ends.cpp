@@ -6,7 +6,6 @@
 #include <atomic>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -37,8 +36,8 @@ class ThreadDeviceScan : public ScanBackend {
     void forward(const ScanShape& shape, const ScanForward& arguments) override {
         scan_->forward(shape.batch, shape.frames, arguments);
     }
-    void backward(const ScanShape&, const ScanBackward&) override {
-        throw std::logic_error("there is no kernel for it");
+    void backward(const ScanShape& shape, const ScanBackward& arguments) override {
+        scan_->backward(shape.batch, shape.frames, arguments);
     }
 
   private:
@@ -66,7 +65,7 @@ std::vector<ScanBackEnd> scan_back_ends() {
                             return std::make_unique<ThreadDeviceScan<8>>();
                         return std::make_unique<ThreadDeviceScan<16>>();
                     },
-                    10000, false, -1});
+                    10000, true, -1});
     return list;
 }
 

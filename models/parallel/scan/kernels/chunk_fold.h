@@ -19,16 +19,20 @@ CONTINUO_HOST_DEVICE void add_into_states(const Matrix& matrix, int sixteen, int
         tables + (2 * sixteen + half) * state_tiles * right_operand_floats, s.value);
 }
 
-/// s ← λ⁶⁴ s + S over the chunks of a tile, in double. A thread folds one mode over a run of `Modes` chunks,
-/// from zero; then, at the barrier, every thread over the runs before its own; then again over its own run.
-/// The order depends on nothing.
-template <int Modes>
+/// s ← λ⁶⁴ s + S over the chunks of a tile, in double. A thread folds one mode over a run of chunks, from
+/// zero; then, after a barrier, every thread over the runs before its own; then again over its own run. The
+/// order depends on nothing.
+///
+/// \tparam Warps      that share the tile, neighbouring chunks each
+/// \tparam Backwards  from the last chunk to the first: "before" and "after" are meant in this order
+template <int Modes, int Warps = ScanTile::warps, bool Backwards = false>
 class ChunkFold {
   public:
-    static constexpr int warp_runs = 32 / Modes, runs = ScanTile::warps * warp_runs;
-    static constexpr int run_chunks = ScanTile::warp_chunks / warp_runs;
+    static constexpr int warp_chunks = ScanTile::chunks / Warps;
+    static constexpr int warp_runs = 32 / Modes, runs = Warps * warp_runs;
+    static constexpr int run_chunks = warp_chunks / warp_runs;
     static constexpr int stride = 2 * Modes + 8; ///< floats between chunks, nearly free of conflicts
-    static constexpr int sums_floats = ScanTile::warps * ScanTile::warp_chunks * stride;
+    static constexpr int sums_floats = ScanTile::chunks * stride;
     static constexpr int ends_floats = 2 * runs * Modes * int(sizeof(Complex) / sizeof(float));
     static constexpr int shared_floats = sums_floats + ends_floats;
 
@@ -38,7 +42,7 @@ class ChunkFold {
                                    float* shared)
         : mode_(thread % Modes), run_(thread / Modes),
           ends_(reinterpret_cast<Complex*>(shared + sums_floats)),
-          sums_(shared + thread / 32 * ScanTile::warp_chunks * stride) {
+          sums_(shared + thread / 32 * warp_chunks * stride) {
         lambda_ = mode_ < modes ? Complex{1.0 + double(delta_real[mode_]), double(delta_imag[mode_])}
                                 : Complex{0.0, 0.0};
         over_chunk_ = power(lambda_, ScanTile::chunk);
@@ -47,6 +51,7 @@ class ChunkFold {
 
     CONTINUO_HOST_DEVICE int mode() const { return mode_; }
     CONTINUO_HOST_DEVICE const Complex& lambda() const { return lambda_; }
+    CONTINUO_HOST_DEVICE const Complex& over_chunk() const { return over_chunk_; }
     /// First chunk of this thread's run in the tile.
     CONTINUO_HOST_DEVICE int first_chunk() const { return run_ * run_chunks; }
     /// The S of this warp, and later the s before each chunk: [chunk][stride] with [mode][real, imaginary].
@@ -65,26 +70,46 @@ class ChunkFold {
         }
     }
 
-    /// The state before this thread's run, given that before the tile, which becomes that after it.
-    template <class Group>
-    CONTINUO_HOST_DEVICE Complex advance(Group& group, Complex& carry) {
+    /// Adds to the S of a chunk of this thread's run.
+    CONTINUO_HOST_DEVICE void add(int chunk, const Complex& value) const {
+        float* s = sums_ + (run_ % warp_runs * run_chunks + chunk) * stride + 2 * mode_;
+        s[0] += float(value.real);
+        s[1] += float(value.imag);
+    }
+
+    /// Folds this thread's run; the warp's S are there. A barrier of the block follows.
+    CONTINUO_HOST_DEVICE void fold_run() {
         turn_ = 1 - turn_; // so that slower threads may still read those of the tile before
-        Complex* ends = ends_ + turn_ * runs * Modes;
-        warp_barrier(group);
         Complex state{0.0, 0.0};
         const float* s = sums_ + run_ % warp_runs * run_chunks * stride + 2 * mode_;
         CONTINUO_UNROLL
-        for (int c = 0; c < run_chunks; ++c)
+        for (int i = 0; i < run_chunks; ++i) {
+            const int c = turned(i, run_chunks);
             state = multiply_add(over_chunk_, state, {double(s[c * stride]), double(s[c * stride + 1])});
-        ends[run_ * Modes + mode_] = state;
-        group.barrier();
+        }
+        ends_[(turn_ * runs + run_) * Modes + mode_] = state;
+    }
+
+    /// After that: the state before this thread's run, given that before the tile, which becomes that after
+    /// it.
+    CONTINUO_HOST_DEVICE Complex start_of_run(Complex& carry) const {
         Complex start = carry;
-        for (int r = 0; r < runs; ++r) {
+        for (int i = 0; i < runs; ++i) {
+            const int r = turned(i, runs);
             if (r == run_)
                 start = carry;
-            carry = multiply_add(over_run_, carry, ends[r * Modes + mode_]);
+            carry = multiply_add(over_run_, carry, ends_[(turn_ * runs + r) * Modes + mode_]);
         }
         return start;
+    }
+
+    /// Both, with the barriers around them.
+    template <class Group>
+    CONTINUO_HOST_DEVICE Complex advance(Group& group, Complex& carry) {
+        warp_barrier(group);
+        fold_run();
+        group.barrier();
+        return start_of_run(carry);
     }
 
     /// Writes the state before each chunk of the run in place of S. \return that before chunk `wanted` of the
@@ -94,7 +119,8 @@ class ChunkFold {
         Complex state = start, found = start;
         float* s = sums_ + run_ % warp_runs * run_chunks * stride + 2 * mode_;
         CONTINUO_UNROLL
-        for (int c = 0; c < run_chunks; ++c) {
+        for (int i = 0; i < run_chunks; ++i) {
+            const int c = turned(i, run_chunks);
             if (c == wanted)
                 found = state;
             const Complex sum{double(s[c * stride]), double(s[c * stride + 1])};
@@ -107,6 +133,9 @@ class ChunkFold {
     }
 
   private:
+    /// Number i of `count` in the order of the fold.
+    CONTINUO_HOST_DEVICE static int turned(int i, int count) { return Backwards ? count - 1 - i : i; }
+
     int mode_, run_, turn_ = 0;
     Complex* ends_;
     float* sums_;

@@ -10,16 +10,21 @@
 // Re Σ_n C'_n λ_n^{t+1} s_n. The products run on tensor cores, with chunks as the rows of the left operand: a
 // warp takes 32 chunks, a block 128 of one row of the signal at a time (a tile). A thread reads and writes
 // four samples at once; which column of an operand they become is free, as long as the tables agree.
+// Backwards, with q_t = λ q_{t+1} + C' dy_t and time reversed within a chunk, it is the same: Q = E dY,
+// q ← λ⁶⁴ q + C' Q from the last chunk to the first, dU = K dY + A q, where A_{t,n} takes q, of the first
+// sample after the chunk, to Re Σ_n λ_n^{t+1} q_n.
 // Source: the chunk-wise form of linear recurrences; E, K and G follow by writing the recurrence out.
 
 namespace continuo::parallel {
 
 struct ScanTile {
     static constexpr int chunk = 64; ///< samples
+    static constexpr int chunks = 128;
+    static constexpr int samples = chunks * chunk;
+    // how the kernels of the forward pass share it out
     static constexpr int warps = 4;
     static constexpr int threads = 32 * warps;
-    static constexpr int warp_chunks = 32;
-    static constexpr int samples = warps * warp_chunks * chunk;
+    static constexpr int warp_chunks = chunks / warps;
     static constexpr int warp_samples = warp_chunks * chunk;
     static constexpr int row_tiles = 2; ///< of 16 chunks, in a warp
 };
@@ -48,9 +53,17 @@ struct ScanTables {
     static constexpr int impulse = 8 * state_tiles; ///< K [half of left][lag in 16 samples][half of sum]
     static constexpr int from_states =
         impulse + 16; ///< G [16 columns][half of left][16 samples][half of sum]
-    static constexpr int operands = from_states + state_tiles * 8;
+    static constexpr int from_adjoints = from_states + state_tiles * 8; ///< A, as G
+    static constexpr int operands = from_adjoints + state_tiles * 8;
     static constexpr int into_states_floats = impulse * right_operand_floats;
+    static constexpr int with_impulse_floats = from_states * right_operand_floats;
+    static constexpr int forward_floats = from_adjoints * right_operand_floats;
     static constexpr int floats = operands * right_operand_floats;
+};
+
+/// Two floats that are read and written at once. Aligned to 8 bytes.
+struct alignas(8) Float2 {
+    float value[2];
 };
 
 /// Neighbours 2 `half` and 2 `half` + 1 of all of a thread's chunks as a left operand.
@@ -78,10 +91,10 @@ CONTINUO_HOST_DEVICE void clear_sums(float (&sums)[Tiles][ScanTile::row_tiles][4
     }
 }
 
-/// Copies tables into shared memory, 16 bytes at a time.
-template <class Group>
+/// Copies tables into shared memory, 16 bytes at a time, by a block of `Threads`.
+template <int Threads, class Group>
 CONTINUO_HOST_DEVICE void load_tables(Group& group, const float* tables, int floats, float* shared) {
-    for (int i = 4 * group.thread(); i < floats; i += 4 * ScanTile::threads)
+    for (int i = 4 * group.thread(); i < floats; i += 4 * Threads)
         *reinterpret_cast<Float4*>(shared + i) = *reinterpret_cast<const Float4*>(tables + i);
 }
 
