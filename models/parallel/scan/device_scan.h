@@ -83,7 +83,7 @@ class DeviceScan {
     void run(BackwardPhase phase, std::size_t batch, std::size_t frames, const ScanBackward& scan) {
         const Cut cut = cut_rows(batch, frames, {scan.u, scan.output_gradient, scan.input_gradient});
         const std::size_t blocks = cut.rows * cut.segments;
-        make_room(tile_states_, blocks * std::size_t(segment_tiles_) * Modes);
+        make_room(tile_states_, blocks * std::size_t(segment_tiles_ * GradientTile::of_scan_tile) * Modes);
         make_room(adjoints_, blocks * Modes);
         make_room(sums_, blocks * std::size_t(ScanSums<Modes>::count));
         if (phase == BackwardPhase::end_states) {

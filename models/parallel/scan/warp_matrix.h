@@ -124,8 +124,7 @@ class WarpMatrix {
     }
     template <int Count, int Tiles>
     CONTINUO_HOST_DEVICE void multiply_add(const float* right, float (*sums)[Tiles][4]) const {
-        constexpr int most = 8 / Tiles; // so many chains of three hide their latency
-        constexpr int now = Count < most ? Count : most;
+        constexpr int now = Count < 4 ? Count : 4; // so many chains of three hide their latency
         Float4 r[now];
         float products[now][Tiles][4] = {};
         CONTINUO_UNROLL

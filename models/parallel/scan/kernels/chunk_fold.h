@@ -23,35 +23,40 @@ CONTINUO_HOST_DEVICE void add_into_states(const Matrix& matrix, int sixteen, int
 /// zero; then, after a barrier, every thread over the runs before its own; then again over its own run. The
 /// order depends on nothing.
 ///
-/// \tparam Warps      that share the tile, neighbouring chunks each
+/// \tparam Tile       ScanTile or GradientTile
 /// \tparam Backwards  from the last chunk to the first: "before" and "after" are meant in this order
-template <int Modes, int Warps = ScanTile::warps, bool Backwards = false>
+template <int Modes, class Tile = ScanTile, bool Backwards = false>
 class ChunkFold {
   public:
-    static constexpr int warp_chunks = ScanTile::chunks / Warps;
-    static constexpr int warp_runs = 32 / Modes, runs = Warps * warp_runs;
+    static constexpr int warp_chunks = Tile::warp_chunks;
+    static constexpr int warp_runs = 32 / Modes, runs = Tile::warps * warp_runs;
     static constexpr int run_chunks = warp_chunks / warp_runs;
     static constexpr int stride = 2 * Modes + 8; ///< floats between chunks, nearly free of conflicts
-    static constexpr int sums_floats = ScanTile::chunks * stride;
+    static constexpr int sums_floats = Tile::warps * warp_chunks * stride;
     static constexpr int ends_floats = 2 * runs * Modes * int(sizeof(Complex) / sizeof(float));
-    static constexpr int shared_floats = sums_floats + ends_floats;
+    static constexpr int powers_floats = 4 * Modes * int(sizeof(Complex) / sizeof(float));
+    static constexpr int shared_floats = sums_floats + ends_floats + powers_floats;
 
     /// \param delta_real, delta_imag  [mode] of the channel, `modes` of them
-    /// \param carry  the state before the first tile, of this thread's mode
+    /// A barrier of the block follows.
     CONTINUO_HOST_DEVICE ChunkFold(int thread, int modes, const float* delta_real, const float* delta_imag,
                                    float* shared)
         : mode_(thread % Modes), run_(thread / Modes),
           ends_(reinterpret_cast<Complex*>(shared + sums_floats)),
-          sums_(shared + thread / 32 * warp_chunks * stride) {
-        lambda_ = mode_ < modes ? Complex{1.0 + double(delta_real[mode_]), double(delta_imag[mode_])}
-                                : Complex{0.0, 0.0};
-        over_chunk_ = power(lambda_, ScanTile::chunk);
-        over_run_ = power(over_chunk_, run_chunks);
+          sums_(shared + thread / 32 * warp_chunks * stride),
+          powers_(reinterpret_cast<Complex*>(shared + sums_floats + ends_floats) + 4 * mode_) {
+        if (thread < Modes) {
+            powers_[0] = mode_ < modes ? Complex{1.0 + double(delta_real[mode_]), double(delta_imag[mode_])}
+                                       : Complex{0.0, 0.0};
+            powers_[1] = power(powers_[0], ScanTile::chunk);
+            powers_[2] = power(powers_[1], run_chunks);
+            powers_[3] = power(powers_[2], runs);
+        }
     }
 
     CONTINUO_HOST_DEVICE int mode() const { return mode_; }
-    CONTINUO_HOST_DEVICE const Complex& lambda() const { return lambda_; }
-    CONTINUO_HOST_DEVICE const Complex& over_chunk() const { return over_chunk_; }
+    CONTINUO_HOST_DEVICE Complex lambda() const { return powers_[0]; }
+    CONTINUO_HOST_DEVICE Complex over_tile() const { return powers_[3]; }
     /// First chunk of this thread's run in the tile.
     CONTINUO_HOST_DEVICE int first_chunk() const { return run_ * run_chunks; }
     /// The S of this warp, and later the s before each chunk: [chunk][stride] with [mode][real, imaginary].
@@ -80,12 +85,13 @@ class ChunkFold {
     /// Folds this thread's run; the warp's S are there. A barrier of the block follows.
     CONTINUO_HOST_DEVICE void fold_run() {
         turn_ = 1 - turn_; // so that slower threads may still read those of the tile before
+        const Complex over_chunk = powers_[1];
         Complex state{0.0, 0.0};
         const float* s = sums_ + run_ % warp_runs * run_chunks * stride + 2 * mode_;
         CONTINUO_UNROLL
         for (int i = 0; i < run_chunks; ++i) {
             const int c = turned(i, run_chunks);
-            state = multiply_add(over_chunk_, state, {double(s[c * stride]), double(s[c * stride + 1])});
+            state = multiply_add(over_chunk, state, {double(s[c * stride]), double(s[c * stride + 1])});
         }
         ends_[(turn_ * runs + run_) * Modes + mode_] = state;
     }
@@ -93,12 +99,13 @@ class ChunkFold {
     /// After that: the state before this thread's run, given that before the tile, which becomes that after
     /// it.
     CONTINUO_HOST_DEVICE Complex start_of_run(Complex& carry) const {
+        const Complex over_run = powers_[2];
         Complex start = carry;
         for (int i = 0; i < runs; ++i) {
             const int r = turned(i, runs);
             if (r == run_)
                 start = carry;
-            carry = multiply_add(over_run_, carry, ends_[(turn_ * runs + r) * Modes + mode_]);
+            carry = multiply_add(over_run, carry, ends_[(turn_ * runs + r) * Modes + mode_]);
         }
         return start;
     }
@@ -116,6 +123,7 @@ class ChunkFold {
     /// run, or `start` where it has no such chunk
     template <class Group>
     CONTINUO_HOST_DEVICE Complex spread(Group& group, const Complex& start, int wanted) {
+        const Complex over_chunk = powers_[1];
         Complex state = start, found = start;
         float* s = sums_ + run_ % warp_runs * run_chunks * stride + 2 * mode_;
         CONTINUO_UNROLL
@@ -126,7 +134,7 @@ class ChunkFold {
             const Complex sum{double(s[c * stride]), double(s[c * stride + 1])};
             s[c * stride] = float(state.real);
             s[c * stride + 1] = float(state.imag);
-            state = multiply_add(over_chunk_, state, sum);
+            state = multiply_add(over_chunk, state, sum);
         }
         warp_barrier(group);
         return found;
@@ -139,7 +147,8 @@ class ChunkFold {
     int mode_, run_, turn_ = 0;
     Complex* ends_;
     float* sums_;
-    Complex lambda_, over_chunk_, over_run_;
+    Complex* powers_; ///< of this thread's mode over a sample, a chunk, a run and a tile: in shared memory,
+                      ///< for want of registers
 };
 
 } // namespace continuo::parallel

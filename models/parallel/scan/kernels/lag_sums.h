@@ -9,14 +9,14 @@ namespace continuo::parallel {
 /// what is summed over. Blocks at the same distance in time share their sums. Each warp sums over its own
 /// chunks.
 ///
-/// \tparam Warps  of a block of threads
-template <int Warps>
+/// \tparam Signal  a StagedTile
+template <class Signal>
 class LagSums {
   public:
-    static constexpr int threads = 32 * Warps;
+    static constexpr int warps = Signal::warps, threads = 32 * warps;
     static constexpr int blocks = ScanTile::chunk / 16; ///< of a chunk; as many distances
     static constexpr int warp_floats = blocks * 16 * 16;
-    static constexpr int shared_floats = Warps * warp_floats; ///< of put()
+    static constexpr int shared_floats = warps * warp_floats; ///< of put()
     template <class Group>
     using Product = WarpProduct<Group, blocks, 2 * blocks, threads>;
     static constexpr int product_floats = warp_product_floats<blocks, 2 * blocks, threads>;
@@ -32,16 +32,15 @@ class LagSums {
 
     /// Adds the chunks of a warp, eight at a time.
     template <class Group>
-    CONTINUO_HOST_DEVICE void add(Product<Group>& product, int lane, const StagedTile<Warps>& a,
-                                  const StagedTile<Warps>& b) {
+    CONTINUO_HOST_DEVICE void add(Product<Group>& product, int lane, const Signal& a, const Signal& b) {
         // Right operand 2 k + odd holds the even or the odd samples of block k.
         constexpr ProductOf list[] = {{0, 0, 0}, {0, 1, 1}, {1, 0, 2}, {1, 1, 3}, {2, 0, 4},
                                       {2, 1, 5}, {3, 0, 6}, {3, 1, 7}, {1, 2, 0}, {1, 3, 1},
                                       {2, 2, 2}, {2, 3, 3}, {3, 2, 4}, {3, 3, 5}, {2, 4, 0},
                                       {2, 5, 1}, {3, 4, 2}, {3, 5, 3}, {3, 6, 0}, {3, 7, 1}};
         static_assert(blocks == 4, "the list is of all pairs of blocks");
-        CONTINUO_UNROLL
-        for (int first = 0; first < StagedTile<Warps>::warp_chunks; first += 8) {
+        CONTINUO_KEEP_LOOP
+        for (int first = 0; first < Signal::warp_chunks; first += 8) {
             LeftOperand<blocks> left;
             RightOperand right[2 * blocks];
             CONTINUO_UNROLL
@@ -78,7 +77,7 @@ class LagSums {
     CONTINUO_HOST_DEVICE static double lag(int j, const float* shared) {
         const int distance = j / 16, within = j % 16;
         double sum = 0.0;
-        for (int warp = 0; warp < Warps; ++warp, shared += warp_floats)
+        for (int warp = 0; warp < warps; ++warp, shared += warp_floats)
             for (int b = 0; b < 16; ++b) { // a is in the block at this distance, or in the one after it
                 const int a = b + within;
                 if (a < 16)

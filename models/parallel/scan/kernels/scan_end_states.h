@@ -13,8 +13,8 @@ namespace continuo::parallel {
 template <int Modes, bool Backwards = false>
 struct ScanEndStates {
     using Tables = ScanTables<Modes>;
-    using Fold = ChunkFold<Modes, ScanTile::warps, Backwards>;
-    using Signal = StagedTile<ScanTile::warps>;
+    using Fold = ChunkFold<Modes, ScanTile, Backwards>;
+    using Signal = StagedTile<ScanTile>;
     static constexpr int threads = ScanTile::threads;
     static constexpr int blocks_per_multiprocessor = 3;
     static constexpr int shared_floats = Tables::into_states_floats + Fold::shared_floats +
@@ -30,7 +30,7 @@ struct ScanEndStates {
         const float* signal;                  ///< [row][time]
         Complex* states; ///< written: the state after each segment, at the next one [row][segment][Modes];
                          ///< backwards at the one before it in time
-        Complex* tile_states; ///< written: the state before each tile but a segment's first
+        Complex* tile_states; ///< written: the state before each GradientTile if the segment begins at zero
                               ///< [row][segment][tile][Modes]; or null. Where it is wanted, the last segment
                               ///< has a block, too
     };
@@ -43,18 +43,15 @@ struct ScanEndStates {
         float* staged = tables + Tables::into_states_floats;
         float* folding = staged + Signal::shared_floats;
         Signal signal(thread, in.signal + row * in.frames, in.frames, in.vectors, staged);
-        const bool last = segment + 1 == in.segments;
         const std::int64_t begin = std::int64_t(segment) * in.segment_tiles * ScanTile::samples;
         const std::int64_t left = (in.frames - begin + ScanTile::samples - 1) / ScanTile::samples;
-        const int there = left < in.segment_tiles ? int(left) : in.segment_tiles;
-        const int tiles = last && !Backwards ? there - 1 : there; // what is not needed after the last one
+        const int tiles = left < in.segment_tiles ? int(left) : in.segment_tiles;
         const auto tile_begin = [&](int i) {
             return begin + std::int64_t(Backwards ? tiles - 1 - i : i) * ScanTile::samples;
         };
-        if (tiles > 0)
-            signal.begin(tile_begin(0));
-        load_tables<threads>(group, in.tables + std::int64_t(channel) * Tables::floats,
-                             Tables::into_states_floats, tables);
+        signal.begin(tile_begin(0));
+        load_tables(group, in.tables + std::int64_t(channel) * Tables::floats, Tables::into_states_floats,
+                    tables);
         Fold fold(thread, in.modes, in.delta_real + channel * in.modes, in.delta_imag + channel * in.modes,
                   folding);
         WarpMatrix<Group, ScanTile::row_tiles, threads> matrix(group, folding + Fold::shared_floats);
@@ -78,11 +75,14 @@ struct ScanEndStates {
             warp_barrier(group);
             if (i + 1 < tiles)
                 signal.begin(tile_begin(i + 1));
-            fold.advance(group, carry);
-            if (in.tile_states != nullptr && i + 1 < in.segment_tiles && thread < Modes)
-                in.tile_states[((std::int64_t(row) * in.segments + segment) * in.segment_tiles + i + 1) *
+            const Complex start = fold.advance(group, carry);
+            if (in.tile_states != nullptr && fold.first_chunk() % GradientTile::chunks == 0) {
+                const std::int64_t tile = (std::int64_t(row) * in.segments + segment) * in.segment_tiles + i;
+                in.tile_states[(tile * GradientTile::of_scan_tile +
+                                fold.first_chunk() / GradientTile::chunks) *
                                    Modes +
-                               thread] = carry;
+                               fold.mode()] = start;
+            }
         }
         const int other = Backwards ? segment - 1 : segment + 1;
         if (other < in.segments && thread < Modes)

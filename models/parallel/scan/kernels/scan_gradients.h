@@ -17,20 +17,21 @@ template <int Modes>
 struct ScanGradients {
     using Tables = ScanTables<Modes>;
     using Sums = ScanSums<Modes>;
-    static constexpr int warps = 8, threads = 32 * warps;
-    static constexpr int blocks_per_multiprocessor = 1;
-    using Signal = StagedTile<warps>;
-    using StateFold = ChunkFold<Modes, warps, false>;
-    using AdjointFold = ChunkFold<Modes, warps, true>;
-    using Lags = LagSums<warps>;
+    static constexpr int threads = GradientTile::threads;
+    static constexpr int blocks_per_multiprocessor = 2;
+    using Signal = StagedTile<GradientTile>;
+    using StateFold = ChunkFold<Modes, GradientTile, false>;
+    using AdjointFold = ChunkFold<Modes, GradientTile, true>;
+    using Lags = LagSums<Signal>;
     static constexpr int state_tiles = Tables::state_tiles;
     static constexpr int from_adjoints_floats = Tables::floats - Tables::forward_floats;
     static constexpr int tables_floats = Tables::with_impulse_floats + from_adjoints_floats;
     static constexpr int own_floats = 4 * Modes; ///< [mode]: C', 64 λ⁶⁴
-    static constexpr int shared_floats = tables_floats + own_floats + 2 * Signal::shared_floats +
-                                         2 * StateFold::shared_floats + warp_matrix_floats<2, threads> +
-                                         Lags::product_floats;
-    static constexpr int slots = 8 * warps; ///< threads that sum over the same modes
+    static constexpr int finals_floats = Modes * int(sizeof(Complex) / sizeof(float));
+    static constexpr int shared_floats = tables_floats + own_floats + finals_floats +
+                                         2 * Signal::shared_floats + 2 * StateFold::shared_floats +
+                                         warp_matrix_floats<2, threads> + Lags::product_floats;
+    static constexpr int slots = threads / 4; ///< threads that sum over the same modes
     static_assert(4 * Modes * slots + Lags::shared_floats <= 2 * Signal::shared_floats,
                   "what is summed at the end takes the place of the signals");
 
@@ -57,52 +58,52 @@ struct ScanGradients {
         const int channel = row % in.channels, lane = thread % 32;
         float* tables = group.shared();
         float* own = tables + tables_floats;
-        float* staged = own + own_floats;
+        Complex* finals = reinterpret_cast<Complex*>(own + own_floats); // [mode]
+        float* staged = own + own_floats + finals_floats;
         float* folding = staged + 2 * Signal::shared_floats;
         float* exchange = folding + 2 * StateFold::shared_floats;
         const std::int64_t offset = row * in.frames;
         Signal u(thread, in.u + offset, in.frames, in.vectors, staged);
         Signal dy(thread, in.output_gradient + offset, in.frames, in.vectors, staged + Signal::shared_floats);
         const std::int64_t begin = std::int64_t(segment) * in.segment_tiles * ScanTile::samples;
-        const std::int64_t left = (in.frames - begin + ScanTile::samples - 1) / ScanTile::samples;
-        const int tiles = left < in.segment_tiles ? int(left) : in.segment_tiles;
-        u.begin(begin + std::int64_t(tiles - 1) * ScanTile::samples);
-        dy.begin(begin + std::int64_t(tiles - 1) * ScanTile::samples);
+        const std::int64_t left = (in.frames - begin + GradientTile::samples - 1) / GradientTile::samples;
+        const int most_tiles = in.segment_tiles * GradientTile::of_scan_tile;
+        const int tiles = left < most_tiles ? int(left) : most_tiles;
+        u.begin(begin + std::int64_t(tiles - 1) * GradientTile::samples);
+        dy.begin(begin + std::int64_t(tiles - 1) * GradientTile::samples);
         const float* of_channel = in.tables + std::int64_t(channel) * Tables::floats;
-        load_tables<threads>(group, of_channel, Tables::with_impulse_floats, tables);
-        load_tables<threads>(group, of_channel + Tables::forward_floats, from_adjoints_floats,
-                             tables + Tables::with_impulse_floats);
+        load_tables(group, of_channel, Tables::with_impulse_floats, tables);
+        load_tables(group, of_channel + Tables::forward_floats, from_adjoints_floats,
+                    tables + Tables::with_impulse_floats);
         const int first_mode = channel * in.modes;
         StateFold states(thread, in.modes, in.delta_real + first_mode, in.delta_imag + first_mode, folding);
         AdjointFold adjoints(thread, in.modes, in.delta_real + first_mode, in.delta_imag + first_mode,
                              folding + StateFold::shared_floats);
-        put_own(in, first_mode, states, thread, own);
+        put_own(in, first_mode, thread, own, finals);
         WarpMatrix<Group, 2, threads> matrix(group, exchange);
         typename Lags::template Product<Group> product(group, exchange + warp_matrix_floats<2, threads>);
         const int mode = states.mode();
         const std::int64_t place = (std::int64_t(row) * in.segments + segment) * Modes + mode;
-        const Complex start = in.states[place], over_tile = power(states.over_chunk(), ScanTile::chunks);
         Complex adjoint = in.adjoints[place];
         const bool ends_row = segment + 1 == in.segments && in.final_gradient != nullptr;
-        Complex from_final{0.0, 0.0}; // what the final gradient adds to Σ q_t z_{t−1} in the row's last chunk
         Lags lags;
         Products<Modes> products;
         group.barrier();
         for (int tile = tiles - 1; tile >= 0; --tile) {
-            const std::int64_t tile_begin = begin + std::int64_t(tile) * ScanTile::samples;
+            const std::int64_t tile_begin = begin + std::int64_t(tile) * GradientTile::samples;
             float of_input[state_tiles][2][4], of_gradient[state_tiles][2][4], du[8][1][4];
             u.finish(group);
             lags.add(product, lane, dy, u);
-            clear(of_input);
             clear(of_gradient);
             clear(du);
-            add_input(matrix, u, lane, tables, of_input);
             add_gradient<0>(matrix, dy, lane, tables, of_gradient, du);
+            clear(of_input);
+            add_input(matrix, u, lane, tables, of_input);
             put(states.sums(), adjoints.sums(), own, lane, of_input, of_gradient);
             warp_barrier(group);
             if (tile > 0) {
-                u.begin(tile_begin - ScanTile::samples);
-                dy.begin(tile_begin - ScanTile::samples);
+                u.begin(tile_begin - GradientTile::samples);
+                dy.begin(tile_begin - GradientTile::samples);
             }
             const std::int64_t last = (in.frames - 1 - tile_begin) / ScanTile::chunk - states.first_chunk();
             const bool ends_here = ends_row && tile + 1 == tiles && last >= 0 && last < StateFold::run_chunks;
@@ -112,17 +113,14 @@ struct ScanGradients {
             states.fold_run();
             adjoints.fold_run();
             group.barrier();
-            Complex state =
-                tile == 0
-                    ? start
-                    : multiply_add(power(over_tile, unsigned(tile)), start,
-                                   in.tile_states[(place - mode) * in.segment_tiles + tile * Modes + mode]);
+            Complex state = multiply_add(power(states.over_tile(), unsigned(tile)), in.states[place],
+                                         in.tile_states[(place - mode) * most_tiles + tile * Modes + mode]);
             const Complex state_start = states.start_of_run(state);
             const Complex adjoint_start = adjoints.start_of_run(adjoint);
             const Complex before = states.spread(group, state_start, ends_here ? int(last) : -1);
             adjoints.spread(group, adjoint_start, -1);
             if (ends_here)
-                from_final = finish(in, row, states, before);
+                finals[mode] = finish(in, row, states, before);
             add_adjoints(matrix, adjoints.sums(), tables + Tables::with_impulse_floats, lane, du);
             products.add(states.sums(), adjoints.sums(), own, lane, of_input, of_gradient);
             warp_barrier(group);
@@ -136,17 +134,9 @@ struct ScanGradients {
             const Complex through = multiply_add(states.lambda(), adjoint, {0.0, 0.0});
             in.initial_gradient[std::int64_t(row) * in.modes + mode] = {through.real, -through.imag};
         }
-        group.barrier(); // the signals are no longer needed, nor the folds
+        group.barrier(); // the signals are no longer needed
         products.put(thread, staged);
         lags.put(thread, staged + 4 * Modes * slots);
-        Complex* finals = reinterpret_cast<Complex*>(folding); // [mode]
-        if (ends_row) {
-            if (thread < Modes)
-                finals[mode] = {0.0, 0.0};
-            group.barrier();
-            if (from_final.real != 0.0 || from_final.imag != 0.0)
-                finals[mode] = from_final;
-        }
         group.barrier();
         double* sums = in.sums + std::int64_t(group.block()) * Sums::count;
         for (int i = thread; i < Sums::count; i += threads) {
@@ -157,7 +147,7 @@ struct ScanGradients {
                 const int value = i - Sums::readout;
                 for (int slot = 0; slot < slots; ++slot)
                     sum += double(staged[value * slots + slot]);
-                if (i >= Sums::lambda && ends_row) {
+                if (i >= Sums::lambda) {
                     const Complex& more = finals[(i - Sums::lambda) / 2];
                     sum += i % 2 == 0 ? more.real : more.imag;
                 }
@@ -248,15 +238,20 @@ struct ScanGradients {
         }
     }
 
-    CONTINUO_HOST_DEVICE static void put_own(const Arguments& in, int first_mode, const StateFold& fold,
-                                             int thread, float* own) {
+    CONTINUO_HOST_DEVICE static void put_own(const Arguments& in, int first_mode, int thread, float* own,
+                                             Complex* finals) {
         if (thread >= Modes)
             return;
         const bool there = thread < in.modes;
         own[4 * thread] = there ? in.readout_real[first_mode + thread] : 0.0f;
         own[4 * thread + 1] = there ? in.readout_imag[first_mode + thread] : 0.0f;
-        own[4 * thread + 2] = float(double(ScanTile::chunk) * fold.over_chunk().real);
-        own[4 * thread + 3] = float(double(ScanTile::chunk) * fold.over_chunk().imag);
+        const int at = first_mode + thread;
+        const Complex lambda =
+            there ? Complex{1.0 + double(in.delta_real[at]), double(in.delta_imag[at])} : Complex{0.0, 0.0};
+        const Complex over_chunk = power(lambda, ScanTile::chunk);
+        own[4 * thread + 2] = float(double(ScanTile::chunk) * over_chunk.real);
+        own[4 * thread + 3] = float(double(ScanTile::chunk) * over_chunk.imag);
+        finals[thread] = {0.0, 0.0};
     }
 
     /// Samples 16 J + 4 q + 2 half and the next one, as they are and weighted by `first` − sample.
@@ -276,7 +271,7 @@ struct ScanGradients {
     template <class Matrix>
     CONTINUO_HOST_DEVICE static void add_input(Matrix& matrix, const Signal& u, int lane, const float* tables,
                                                float (&sums)[state_tiles][2][4]) {
-        CONTINUO_UNROLL
+        CONTINUO_KEEP_LOOP
         for (int j = 0; j < 4; ++j) {
             float four[2][4];
             u.read(j, four);
@@ -331,7 +326,7 @@ struct ScanGradients {
     template <class Matrix>
     CONTINUO_HOST_DEVICE static void add_adjoints(Matrix& matrix, const float* adjoints, const float* tables,
                                                   int lane, float (&du)[8][1][4]) {
-        CONTINUO_UNROLL
+        CONTINUO_KEEP_LOOP
         for (int j = 0; j < Tables::columns / 16; ++j) {
             float q[2][4];
             CONTINUO_UNROLL
@@ -358,7 +353,7 @@ struct ScanGradients {
                                                 int thread, const float (&du)[8][1][4]) {
         const std::int64_t first = tile_begin + thread / 32 * Signal::warp_samples +
                                    thread % 32 / 4 * ScanTile::chunk + ScanTile::chunk - 4 - 4 * (thread % 4);
-        const bool whole = in.vectors && tile_begin + ScanTile::samples <= in.frames;
+        const bool whole = in.vectors && tile_begin + GradientTile::samples <= in.frames;
         CONTINUO_UNROLL
         for (int r = 0; r < 2; ++r) {
             CONTINUO_UNROLL
@@ -399,10 +394,11 @@ struct ScanGradients {
     CONTINUO_HOST_DEVICE static Complex finish(const Arguments& in, int row, const StateFold& fold,
                                                Complex state) {
         const float* u = in.u + row * in.frames;
+        const Complex lambda = fold.lambda();
         Complex x{0.0, 0.0};
         for (std::int64_t t = (in.frames - 1) / ScanTile::chunk * ScanTile::chunk; t < in.frames; ++t) {
-            x = multiply_add(fold.lambda(), x, state);
-            state = multiply_add(fold.lambda(), state, Complex{double(u[t]), 0.0});
+            x = multiply_add(lambda, x, state);
+            state = multiply_add(lambda, state, Complex{double(u[t]), 0.0});
         }
         return multiply_add(final_adjoint(in, row, fold.mode()), x, Complex{0.0, 0.0});
     }

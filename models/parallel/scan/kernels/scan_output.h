@@ -11,7 +11,7 @@ template <int Modes>
 struct ScanOutput {
     using Tables = ScanTables<Modes>;
     using Fold = ChunkFold<Modes>;
-    using Signal = StagedTile<ScanTile::warps>;
+    using Signal = StagedTile<ScanTile>;
     static constexpr int threads = ScanTile::threads;
     static constexpr int blocks_per_multiprocessor = 2;
     static constexpr int shared_floats = Tables::forward_floats + Fold::shared_floats +
@@ -41,8 +41,8 @@ struct ScanOutput {
         Signal u(thread, in.u + offset, in.frames, in.vectors, staged);
         const std::int64_t begin = std::int64_t(segment) * in.segment_tiles * ScanTile::samples;
         u.begin(begin);
-        load_tables<threads>(group, in.tables + std::int64_t(channel) * Tables::floats,
-                             Tables::forward_floats, tables);
+        load_tables(group, in.tables + std::int64_t(channel) * Tables::floats, Tables::forward_floats,
+                    tables);
         Fold fold(thread, in.modes, in.delta_real + channel * in.modes, in.delta_imag + channel * in.modes,
                   folding);
         WarpMatrix<Group, ScanTile::row_tiles, threads> matrix(group, folding + Fold::shared_floats);
@@ -145,8 +145,9 @@ struct ScanOutput {
     /// The state after the row from that before its last chunk, by the recurrence.
     CONTINUO_HOST_DEVICE static void finish(const Arguments& in, int row, const Fold& fold, Complex state) {
         const float* u = in.u + row * in.frames;
+        const Complex lambda = fold.lambda();
         for (std::int64_t t = (in.frames - 1) / ScanTile::chunk * ScanTile::chunk; t < in.frames; ++t)
-            state = multiply_add(fold.lambda(), state, {double(u[t]), 0.0});
+            state = multiply_add(lambda, state, {double(u[t]), 0.0});
         if (fold.mode() < in.modes)
             in.final[std::int64_t(row) * in.modes + fold.mode()] = state;
     }

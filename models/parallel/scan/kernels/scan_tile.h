@@ -19,14 +19,22 @@ namespace continuo::parallel {
 
 struct ScanTile {
     static constexpr int chunk = 64; ///< samples
-    static constexpr int chunks = 128;
-    static constexpr int samples = chunks * chunk;
-    // how the kernels of the forward pass share it out
     static constexpr int warps = 4;
     static constexpr int threads = 32 * warps;
-    static constexpr int warp_chunks = chunks / warps;
+    static constexpr int warp_chunks = 32;
+    static constexpr int samples = warps * warp_chunks * chunk;
     static constexpr int warp_samples = warp_chunks * chunk;
     static constexpr int row_tiles = 2; ///< of 16 chunks, in a warp
+};
+
+/// What a block of threads of ScanGradients takes at a time: it has two signals to hold, and more sums.
+struct GradientTile {
+    static constexpr int warps = 4;
+    static constexpr int threads = 32 * warps;
+    static constexpr int warp_chunks = 16;
+    static constexpr int chunks = warps * warp_chunks;
+    static constexpr int samples = chunks * ScanTile::chunk;
+    static constexpr int of_scan_tile = ScanTile::samples / samples;
 };
 
 /// Samples that one block of threads walks through, tile after tile: `tiles` of ScanTile::samples.
@@ -91,10 +99,10 @@ CONTINUO_HOST_DEVICE void clear_sums(float (&sums)[Tiles][ScanTile::row_tiles][4
     }
 }
 
-/// Copies tables into shared memory, 16 bytes at a time, by a block of `Threads`.
-template <int Threads, class Group>
+/// Copies tables into shared memory, 16 bytes at a time.
+template <class Group>
 CONTINUO_HOST_DEVICE void load_tables(Group& group, const float* tables, int floats, float* shared) {
-    for (int i = 4 * group.thread(); i < floats; i += 4 * Threads)
+    for (int i = 4 * group.thread(); i < floats; i += 4 * ScanTile::threads)
         *reinterpret_cast<Float4*>(shared + i) = *reinterpret_cast<const Float4*>(tables + i);
 }
 

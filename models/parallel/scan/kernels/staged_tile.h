@@ -9,15 +9,15 @@ namespace continuo::parallel {
 /// next one is under way. Sixteen bytes are a unit; four neighbouring chunks have their units in four orders,
 /// so that threads that read at a time find them in different banks.
 ///
-/// \tparam Warps  that share the tile, neighbouring chunks each
-template <int Warps>
+/// \tparam Tile  ScanTile or GradientTile
+template <class Tile>
 class StagedTile {
   public:
-    static constexpr int warp_chunks = ScanTile::chunks / Warps;
+    static constexpr int warps = Tile::warps, warp_chunks = Tile::warp_chunks;
     static constexpr int warp_samples = warp_chunks * ScanTile::chunk;
     static constexpr int rows = warp_chunks / 8;      ///< chunks of a thread
     static constexpr int units = ScanTile::chunk / 4; ///< of a chunk
-    static constexpr int shared_floats = ScanTile::samples;
+    static constexpr int shared_floats = Tile::samples;
 
     /// \param row      the signal's first sample
     /// \param vectors  whether it lies at a multiple of 16 bytes
