@@ -254,15 +254,23 @@ struct ScanGradients {
         finals[thread] = {0.0, 0.0};
     }
 
-    /// Samples 16 J + 4 q + 2 half and the next one, as they are and weighted by `first` − sample.
-    CONTINUO_HOST_DEVICE static LeftOperand<2> weighted_operand(const float (&four)[2][4], int j, int half,
-                                                                int lane, int first) {
+    /// Two samples of every chunk that are left operand `number`, as they are and weighted.
+    ///
+    /// \tparam Backwards  samples are counted from the end of the chunk, as of the output's gradient
+    template <bool Backwards>
+    CONTINUO_HOST_DEVICE static LeftOperand<2> weighted_operand(const Signal& signal, int number, int lane) {
+        const int t = number / 2 * 16 + 4 * (lane % 4) + 2 * (number % 2);
         LeftOperand<2> operand;
         CONTINUO_UNROLL
-        for (int i = 0; i < 4; ++i) {
-            const float value = four[i % 2][2 * half + i / 2];
-            operand.set(0, i, value);
-            operand.set(1, i, value * float(first - (16 * j + 4 * (lane % 4) + 2 * half + i / 2)));
+        for (int r = 0; r < 2; ++r) {
+            const Float2 two = signal.pair(8 * r + lane / 4, Backwards ? ScanTile::chunk - 2 - t : t);
+            CONTINUO_UNROLL
+            for (int i = 0; i < 2; ++i) {
+                const float value = two.value[Backwards ? 1 - i : i];
+                const int weight = ScanTile::chunk - (Backwards ? 0 : 1) - t - i;
+                operand.set(0, r + 2 * i, value);
+                operand.set(1, r + 2 * i, value * float(weight));
+            }
         }
         return operand;
     }
@@ -272,15 +280,9 @@ struct ScanGradients {
     CONTINUO_HOST_DEVICE static void add_input(Matrix& matrix, const Signal& u, int lane, const float* tables,
                                                float (&sums)[state_tiles][2][4]) {
         CONTINUO_KEEP_LOOP
-        for (int j = 0; j < 4; ++j) {
-            float four[2][4];
-            u.read(j, four);
-            CONTINUO_UNROLL
-            for (int half = 0; half < 2; ++half) {
-                matrix.left(weighted_operand(four, j, half, lane, ScanTile::chunk - 1));
-                matrix.template multiply_add<state_tiles>(
-                    tables + (2 * j + half) * state_tiles * right_operand_floats, sums);
-            }
+        for (int i = 0; i < ScanTile::chunk / 8; ++i) {
+            matrix.left(weighted_operand<false>(u, i, lane));
+            matrix.template multiply_add<state_tiles>(tables + i * state_tiles * right_operand_floats, sums);
         }
     }
 
@@ -289,13 +291,11 @@ struct ScanGradients {
     CONTINUO_HOST_DEVICE static void add_gradient(Matrix& matrix, const Signal& dy, int lane,
                                                   const float* tables, float (&sums)[state_tiles][2][4],
                                                   float (&du)[8][1][4]) {
-        float four[2][4];
-        dy.template read<true>(J, four);
-        CONTINUO_UNROLL
+        CONTINUO_KEEP_LOOP
         for (int half = 0; half < 2; ++half) {
-            matrix.left(weighted_operand(four, J, half, lane, ScanTile::chunk));
-            matrix.template multiply_add<state_tiles>(
-                tables + (2 * J + half) * state_tiles * right_operand_floats, sums);
+            const int i = 2 * J + half;
+            matrix.left(weighted_operand<true>(dy, i, lane));
+            matrix.template multiply_add<state_tiles>(tables + i * state_tiles * right_operand_floats, sums);
             matrix.template multiply_add<8 - 2 * J>(
                 tables + (Tables::impulse + 8 * half) * right_operand_floats, du + 2 * J);
         }
