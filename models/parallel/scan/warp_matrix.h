@@ -94,6 +94,8 @@ CONTINUO_HOST_DEVICE void multiply_add_tf32(const float (&a)[4], float b0, float
                  : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
                  : "r"(__float_as_uint(a[0])), "r"(__float_as_uint(a[1])), "r"(__float_as_uint(a[2])),
                    "r"(__float_as_uint(a[3])), "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
+#else
+    static_cast<void>(a), static_cast<void>(b0), static_cast<void>(b1), static_cast<void>(d);
 #endif
 }
 #endif
