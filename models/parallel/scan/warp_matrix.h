@@ -264,11 +264,12 @@ class WarpProduct {
                         products[one.sum],
                         [&](int k) {
                             const LeftOperand<Lefts>& of = all[row % 8 * 4 + k % 4].left;
-                            return (part == 0 ? of.low : of.high)[one.left][row / 8 + k / 4 * 2];
+                            const int i = row / 8 + k / 4 * 2;
+                            return part == 0 ? of.low[one.left][i] : of.high[one.left][i];
                         },
                         [&](int k) {
                             const RightOperand& of = all[4 * column + k % 4].right[one.right];
-                            return (part == 1 ? of.low : of.high)[k / 4];
+                            return part == 1 ? of.low[k / 4] : of.high[k / 4];
                         });
             for (int n = 0; n < Sums; ++n)
                 sums[n][i] += products[n];

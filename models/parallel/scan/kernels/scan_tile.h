@@ -86,12 +86,12 @@ CONTINUO_HOST_DEVICE LeftOperand<ScanTile::row_tiles> left_operand(const float (
     return operand;
 }
 
-template <int Tiles>
-CONTINUO_HOST_DEVICE void clear_sums(float (&sums)[Tiles][ScanTile::row_tiles][4]) {
+template <int Tiles, int Rows>
+CONTINUO_HOST_DEVICE void clear_sums(float (&sums)[Tiles][Rows][4]) {
     CONTINUO_UNROLL
     for (int n = 0; n < Tiles; ++n) {
         CONTINUO_UNROLL
-        for (int tile = 0; tile < ScanTile::row_tiles; ++tile) {
+        for (int tile = 0; tile < Rows; ++tile) {
             CONTINUO_UNROLL
             for (int i = 0; i < 4; ++i)
                 sums[n][tile][i] = 0.0f;
