@@ -16,8 +16,10 @@
 #endif
 #if defined(__CUDA_ARCH__)
 #define CONTINUO_UNROLL _Pragma("unroll")
+#define CONTINUO_KEEP_LOOP _Pragma("unroll 1") // so that nothing is loaded early and held in registers
 #else
 #define CONTINUO_UNROLL
+#define CONTINUO_KEEP_LOOP
 #endif
 
 namespace continuo::parallel {

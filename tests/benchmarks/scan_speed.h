@@ -49,7 +49,7 @@ struct Gpu {
 };
 
 Gpu open_gpu();
-/// Appends what the GPU takes for a case.
+/// Appends what the GPU takes for a case: forwards and backwards, and every phase of either.
 void measure_gpu(const Case& one, std::size_t repetitions, std::vector<Row>& rows);
 /// The same for the selective scan of a case's shape and noise. The errors are those of 20000 samples; of
 /// backwards, that of the derivative that is furthest off.
@@ -58,6 +58,10 @@ void measure_selective_gpu(const Case& one, std::size_t repetitions, std::vector
 /// Appends what one core of the CPU takes for up to 15 seconds of a case of batch 1: chunks forwards and
 /// backwards, and the recurrence beside them, all timed in turns.
 void measure_cpu(const Case& one, std::size_t repetitions, std::vector<Row>& rows);
+
+/// The input's gradient of the last row in double, where the output's gradient is the row's own first
+/// `frames` samples.
+std::vector<double> gradient_of_last_row(const Case& one, std::size_t frames);
 
 double decibels(const float* found, const std::vector<double>& expected);
 double median(std::vector<double>& values); ///< sorts them

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <string>
 
 namespace scan_speed {
@@ -98,7 +97,7 @@ void measure_cpu(const Case& one, std::size_t repetitions, std::vector<Row>& row
         add("CPU recurrence, avx2", "forward", seconds[1],
             decibels(transposed(recurrence_y, channels).data() + last, expected));
     add("CPU chunks, " + std::string(dsp::name(set)), "backward", seconds[2],
-        std::numeric_limits<double>::quiet_NaN());
+        decibels(gradient.data() + last, gradient_of_last_row(one, frames)));
 }
 
 } // namespace scan_speed

@@ -5,7 +5,9 @@ if(CONTINUO_HAS_CUDA AND CONTINUO_PYTHON3)
   get_target_property(kernel_sources continuo_cuda SOURCES)
   list(FILTER kernel_sources INCLUDE REGEX "\\.cu$")
   list(TRANSFORM kernel_sources PREPEND "${PROJECT_SOURCE_DIR}/models/cuda/")
-  list(APPEND kernel_sources "${CMAKE_CURRENT_SOURCE_DIR}/selective_kernels.cu")
+  foreach(kernels IN ITEMS scan_kernels selective_kernels)
+    list(APPEND kernel_sources "${CMAKE_CURRENT_SOURCE_DIR}/${kernels}.cu")
+  endforeach()
   get_target_property(kernel_flags continuo_cuda COMPILE_OPTIONS)
   add_test(NAME "${budget_test}"
     COMMAND "${CONTINUO_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/kernel_budget.py"

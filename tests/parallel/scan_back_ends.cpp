@@ -6,7 +6,6 @@
 #include <atomic>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -26,22 +25,26 @@ void share_out(std::size_t threads, std::size_t items, const CpuScan::Job& job) 
 }
 
 /// The kernels for a GPU on threads of the host, whose memory is the device's.
+///
+/// \param segment_tiles  as of DeviceScan
 template <int Modes>
 class ThreadDeviceScan : public ScanBackend {
   public:
+    explicit ThreadDeviceScan(int segment_tiles) : segment_tiles_(segment_tiles) {}
     const char* name() const override { return "kernels for a GPU on threads"; }
     void prepare(std::size_t channels, std::size_t modes, const ScanCoefficients& model) override {
-        scan_.emplace(device_, channels, modes, 1);
+        scan_.emplace(device_, channels, modes, segment_tiles_);
         scan_->prepare(model);
     }
     void forward(const ScanShape& shape, const ScanForward& arguments) override {
         scan_->forward(shape.batch, shape.frames, arguments);
     }
-    void backward(const ScanShape&, const ScanBackward&) override {
-        throw std::logic_error("there is no kernel for it");
+    void backward(const ScanShape& shape, const ScanBackward& arguments) override {
+        scan_->backward(shape.batch, shape.frames, arguments);
     }
 
   private:
+    int segment_tiles_;
     ThreadDevice device_;
     std::optional<DeviceScan<ThreadDevice, Modes>> scan_;
 };
@@ -49,6 +52,7 @@ class ThreadDeviceScan : public ScanBackend {
 } // namespace
 
 std::vector<ScanBackEnd> scan_back_ends() {
+    constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
     std::vector<ScanBackEnd> list;
     for (const dsp::InstructionSet set : dsp::available_instruction_sets())
         for (const std::size_t threads : {1, 2, 4})
@@ -59,14 +63,15 @@ std::vector<ScanBackEnd> scan_back_ends() {
                                         share_out(threads, items, job);
                                     });
                             },
-                            std::numeric_limits<std::size_t>::max(), true, int(set)});
-    list.push_back({"kernels for a GPU on threads",
-                    [](std::size_t modes) -> std::unique_ptr<ScanBackend> {
-                        if (modes <= 8)
-                            return std::make_unique<ThreadDeviceScan<8>>();
-                        return std::make_unique<ThreadDeviceScan<16>>();
-                    },
-                    10000, false, -1});
+                            any, any, int(set)});
+    for (const int tiles : {1, 2})
+        list.push_back({"kernels for a GPU on threads, segments of " + std::to_string(tiles) + " tiles",
+                        [tiles](std::size_t modes) -> std::unique_ptr<ScanBackend> {
+                            if (modes <= 8)
+                                return std::make_unique<ThreadDeviceScan<8>>(tiles);
+                            return std::make_unique<ThreadDeviceScan<16>>(tiles);
+                        },
+                        32000, 16, -tiles});
     return list;
 }
 

@@ -52,11 +52,11 @@ std::string ScanCase::text() const {
            (kind == Modes::slow ? ", slow" : "") + (initial.empty() ? "" : ", from states");
 }
 
-std::vector<ScanCase> scan_cases(std::size_t most_samples) {
+std::vector<ScanCase> scan_cases(const ScanBackEnd& back_end) {
     using Modes = ScanCase::Modes;
     std::vector<ScanCase> cases;
     const auto add = [&](const ScanShape& shape, Modes kind, bool with_states) {
-        if (shape.samples() <= most_samples)
+        if (shape.samples() <= back_end.most_samples && shape.modes <= back_end.most_modes)
             cases.emplace_back(shape, kind, with_states);
     };
     for (const std::size_t modes : {1, 3, 8, 16}) {
@@ -69,6 +69,9 @@ std::vector<ScanCase> scan_cases(std::size_t most_samples) {
         add({64, 2, 300, modes}, Modes::slow, false);
     }
     add({1, 2, 1, 5}, Modes::slow, false);
+    add({3, 2, 700, 5}, Modes::lively, true);
+    add({1, 1, 30011, 11}, Modes::lively, true); // four tiles of a GPU's, ragged
+    add({1, 1, 28672, 7}, Modes::slow, false);   // three and a half
     add({1, 1, 60000, 16}, Modes::slow, false);
     add({1, 1, 60000, 16}, Modes::lively, true);
     add({2, 1, 6144, 21}, Modes::lively, true); // exactly a segment; more modes than a GPU takes

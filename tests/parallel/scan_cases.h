@@ -35,11 +35,6 @@ struct ScanCase {
     std::vector<Complex> initial, final_gradient; ///< empty: none
 };
 
-/// Everything that can go wrong with a length: shorter than a chunk, ragged, many segments; batch 1 and 64.
-///
-/// \param most_samples  leaves out what takes longer
-std::vector<ScanCase> scan_cases(std::size_t most_samples);
-
 /// What a scan gives.
 struct ScanResult {
     std::vector<float> y;
@@ -60,11 +55,15 @@ ScanGradient backward(ScanBackend& back_end, const ScanCase& one);
 struct ScanBackEnd {
     std::string name;
     std::function<std::unique_ptr<ScanBackend>(std::size_t modes)> make;
-    std::size_t most_samples; ///< of a case
-    bool has_backward;
+    std::size_t most_samples; ///< of a case, lest it take too long
+    std::size_t most_modes;
     int family; ///< members of a family give the same bits
 };
 std::vector<ScanBackEnd> scan_back_ends();
+
+/// Everything that can go wrong with a length: shorter than a chunk, ragged, many segments; batch 1 to 64. As
+/// much of it as the back end takes.
+std::vector<ScanCase> scan_cases(const ScanBackEnd& back_end);
 
 /// Power of the difference over that of the reference, in dB.
 double decibels(const std::vector<float>& found, const std::vector<double>& expected);

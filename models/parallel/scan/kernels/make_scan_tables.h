@@ -77,11 +77,13 @@ struct MakeScanTables {
                             neighbour_of_left_column(index / 8, k);
             return lag < 0 ? 0.0 : impulse[lag];
         }
-        const int index = operand - Tables::from_states, left = index / 8, sum = index % 8;
+        const bool backwards = operand >= Tables::from_adjoints;
+        const int index = operand - (backwards ? Tables::from_adjoints : Tables::from_states),
+                  left = index / 8, sum = index % 8;
         const int column = left / 2 * 16 + neighbour_of_left_column(left % 2, k);
         const int t = sum / 2 * 16 + neighbour_of_sum_column(sum % 2, n);
-        const Complex product =
-            multiply_add(readout[column / 2], lambda[(t + 1) * Modes + column / 2], {0.0, 0.0});
+        const Complex &decay = lambda[(t + 1) * Modes + column / 2], &read = readout[column / 2];
+        const Complex product = backwards ? decay : multiply_add(read, decay, {0.0, 0.0});
         return column % 2 == 0 ? product.real : -product.imag;
     }
 };

@@ -11,9 +11,11 @@ template <int Modes>
 struct ScanOutput {
     using Tables = ScanTables<Modes>;
     using Fold = ChunkFold<Modes>;
+    using Signal = StagedTile<ScanTile>;
     static constexpr int threads = ScanTile::threads;
     static constexpr int blocks_per_multiprocessor = 2;
-    static constexpr int shared_floats = Tables::floats + Fold::shared_floats + StagedTile::shared_floats +
+    static constexpr int shared_floats = Tables::forward_floats + Fold::shared_floats +
+                                         Signal::shared_floats +
                                          warp_matrix_floats<ScanTile::row_tiles, threads>;
 
     struct Arguments {
@@ -33,13 +35,14 @@ struct ScanOutput {
         const int row = group.block() % in.rows, segment = group.block() / in.rows, thread = group.thread();
         const int channel = row % in.channels;
         float* tables = group.shared();
-        float* staged = tables + Tables::floats;
-        float* folding = staged + StagedTile::shared_floats;
+        float* staged = tables + Tables::forward_floats;
+        float* folding = staged + Signal::shared_floats;
         const std::int64_t offset = row * in.frames;
-        StagedTile u(thread, in.u + offset, in.frames, in.vectors, staged);
+        Signal u(thread, in.u + offset, in.frames, in.vectors, staged);
         const std::int64_t begin = std::int64_t(segment) * in.segment_tiles * ScanTile::samples;
         u.begin(begin);
-        load_tables(group, in.tables + std::int64_t(channel) * Tables::floats, Tables::floats, tables);
+        load_tables(group, in.tables + std::int64_t(channel) * Tables::floats, Tables::forward_floats,
+                    tables);
         Fold fold(thread, in.modes, in.delta_real + channel * in.modes, in.delta_imag + channel * in.modes,
                   folding);
         WarpMatrix<Group, ScanTile::row_tiles, threads> matrix(group, folding + Fold::shared_floats);
@@ -75,7 +78,7 @@ struct ScanOutput {
   private:
     /// S += E U, y += K u, from the chunks' samples 16 J on
     template <int J, class Matrix>
-    CONTINUO_HOST_DEVICE static void add_input(Matrix& matrix, const StagedTile& u, const float* tables,
+    CONTINUO_HOST_DEVICE static void add_input(Matrix& matrix, const Signal& u, const float* tables,
                                                StateSums<Modes>& s, float (&y)[8][ScanTile::row_tiles][4]) {
         float four[4][4];
         u.read(J, four);
@@ -142,8 +145,9 @@ struct ScanOutput {
     /// The state after the row from that before its last chunk, by the recurrence.
     CONTINUO_HOST_DEVICE static void finish(const Arguments& in, int row, const Fold& fold, Complex state) {
         const float* u = in.u + row * in.frames;
+        const Complex lambda = fold.lambda();
         for (std::int64_t t = (in.frames - 1) / ScanTile::chunk * ScanTile::chunk; t < in.frames; ++t)
-            state = multiply_add(fold.lambda(), state, {double(u[t]), 0.0});
+            state = multiply_add(lambda, state, {double(u[t]), 0.0});
         if (fold.mode() < in.modes)
             in.final[std::int64_t(row) * in.modes + fold.mode()] = state;
     }
