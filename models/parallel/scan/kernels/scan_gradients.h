@@ -265,7 +265,7 @@ struct ScanGradients {
                     four.value[3 - i] = du[2 * j + i / 2][0][2 * r + i % 2];
                 const std::int64_t t = first + 8 * r * ScanTile::chunk - 16 * j;
                 if (whole) {
-                    *reinterpret_cast<Float4*>(row + t) = four;
+                    write_at_once(row + t, four);
                 } else {
                     CONTINUO_UNROLL
                     for (int i = 0; i < 4; ++i)

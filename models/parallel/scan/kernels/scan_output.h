@@ -131,7 +131,7 @@ struct ScanOutput {
                     four.value[i] = y[2 * j + i / 2][r / 2][r % 2 * 2 + i % 2];
                 const std::int64_t t = first + 8 * r * ScanTile::chunk + 16 * j;
                 if (whole) {
-                    *reinterpret_cast<Float4*>(row + t) = four;
+                    write_at_once(row + t, four);
                 } else {
                     CONTINUO_UNROLL
                     for (int i = 0; i < 4; ++i)

@@ -20,7 +20,7 @@ CONTINUO_HOST_DEVICE Float4 read_four(const float* from, int count, bool vectors
 /// Writes the first `count` of four to neighbours in memory. [any-thread]
 CONTINUO_HOST_DEVICE void write_four(float* to, int count, bool vectors, const Float4& four) {
     if (vectors && count >= 4) {
-        *reinterpret_cast<Float4*>(to) = four;
+        write_at_once(to, four);
         return;
     }
     CONTINUO_UNROLL
