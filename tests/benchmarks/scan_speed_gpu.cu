@@ -1,5 +1,6 @@
 // The half of scan_speed that needs CUDA.
 #include "tests/benchmarks/gpu_comparators/comparators.h"
+#include "tests/benchmarks/gpu_timer.h"
 #include "tests/benchmarks/scan_speed.h"
 
 #include "models/cuda/cuda_device.h"
@@ -21,41 +22,6 @@ using Queue = CudaDevice::Queue;
 
 constexpr int segment_tiles = continuo::parallel::scan_tiles_per_segment;
 constexpr std::size_t least_bytes = std::size_t(512) << 20; // several times the second-level cache
-
-class Timer {
-  public:
-    explicit Timer(cudaStream_t stream) : stream_(stream) {
-        for (cudaEvent_t& event : events_)
-            check(cudaEventCreate(&event), "cudaEventCreate");
-    }
-    ~Timer() {
-        for (const cudaEvent_t event : events_)
-            cudaEventDestroy(event);
-    }
-    Timer(const Timer&) = delete;
-    Timer& operator=(const Timer&) = delete;
-
-    /// Seconds of each call of run(repetition), by the GPU's clock.
-    template <class Function>
-    std::vector<double> operator()(std::size_t repetitions, Function run) {
-        run(std::size_t(0));
-        std::vector<double> times;
-        for (std::size_t i = 0; i < repetitions; ++i) {
-            check(cudaEventRecord(events_[0], stream_), "cudaEventRecord");
-            run(i);
-            check(cudaEventRecord(events_[1], stream_), "cudaEventRecord");
-            check(cudaEventSynchronize(events_[1]), "cudaEventSynchronize");
-            float milliseconds = 0.0f;
-            check(cudaEventElapsedTime(&milliseconds, events_[0], events_[1]), "cudaEventElapsedTime");
-            times.push_back(double(milliseconds) * 1e-3);
-        }
-        return times;
-    }
-
-  private:
-    cudaStream_t stream_;
-    cudaEvent_t events_[2];
-};
 
 /// A case's signals on the GPU, as often as it takes to be larger than the cache.
 class Signals {

@@ -1,4 +1,5 @@
 // The part of scan_speed that times the selective scan (S6) on a GPU, forwards and backwards.
+#include "tests/benchmarks/gpu_timer.h"
 #include "tests/benchmarks/scan_speed.h"
 
 #include "models/cuda/cuda_device.h"
@@ -133,28 +134,6 @@ std::pair<double, double> errors(CudaDevice& device, DeviceSelectiveScan<CudaDev
     return {decibels(to_host(device, layer.y).data(), y), worst};
 }
 
-/// Seconds of each run, by the GPU's clock.
-template <class Function>
-std::vector<double> time(CudaDevice& device, std::size_t repetitions, Function run) {
-    cudaEvent_t begin, end;
-    check(cudaEventCreate(&begin), "cudaEventCreate");
-    check(cudaEventCreate(&end), "cudaEventCreate");
-    run(); // allocates
-    std::vector<double> times;
-    for (std::size_t i = 0; i < repetitions; ++i) {
-        check(cudaEventRecord(begin, device.stream(Queue::compute)), "cudaEventRecord");
-        run();
-        check(cudaEventRecord(end, device.stream(Queue::compute)), "cudaEventRecord");
-        check(cudaEventSynchronize(end), "cudaEventSynchronize");
-        float milliseconds = 0.0f;
-        check(cudaEventElapsedTime(&milliseconds, begin, end), "cudaEventElapsedTime");
-        times.push_back(double(milliseconds) * 1e-3);
-    }
-    cudaEventDestroy(begin);
-    cudaEventDestroy(end);
-    return times;
-}
-
 template <int Modes>
 void measure(const Case& one, std::size_t repetitions, std::vector<Row>& rows) {
     const SelectiveShape shape{one.shape.batch, one.shape.channels, one.shape.frames, one.shape.modes};
@@ -167,9 +146,10 @@ void measure(const Case& one, std::size_t repetitions, std::vector<Row>& rows) {
         const double each = 1e12 / double(shape.samples()), middle = median(times) * each;
         rows.push_back({"CUDA, selective", direction, one.shape, middle, times.front() * each, decibels});
     };
-    add("S6 forward", time(device, repetitions, [&] { scan.forward(shape, layer.forward()); }),
+    Timer timer(device.stream(Queue::compute));
+    add("S6 forward", timer(repetitions, [&](std::size_t) { scan.forward(shape, layer.forward()); }),
         forward_error);
-    add("S6 backward", time(device, repetitions, [&] { scan.backward(shape, layer.backward()); }),
+    add("S6 backward", timer(repetitions, [&](std::size_t) { scan.backward(shape, layer.backward()); }),
         backward_error);
 }
 
