@@ -264,8 +264,8 @@ class WarpProduct {
                         products[one.sum],
                         [&](int k) {
                             const LeftOperand<Lefts>& of = all[row % 8 * 4 + k % 4].left;
-                            const int i = row / 8 + k / 4 * 2;
-                            return part == 0 ? of.low[one.left][i] : of.high[one.left][i];
+                            const int element = row / 8 + k / 4 * 2;
+                            return part == 0 ? of.low[one.left][element] : of.high[one.left][element];
                         },
                         [&](int k) {
                             const RightOperand& of = all[4 * column + k % 4].right[one.right];
