@@ -26,8 +26,9 @@ PROJECT = HERE.parents[1]
 sys.path.append(str(HERE / "gpu_bounds"))
 import compile as compiler  # noqa: E402
 import hardware  # noqa: E402
+from algorithms import ALGORITHMS  # noqa: E402
 from bounds import Bound, bound  # noqa: E402
-from kernels import ALGORITHMS, LONGEST_RESPONSE, RATE, SHAPES, Shape  # noqa: E402
+from kernels import LONGEST_RESPONSE, RATE, SHAPES, Shape  # noqa: E402
 
 INSTRUCTION_SETS = ["sse2", "avx2", "avx512", "neon"]
 CPU_MODES = 16
@@ -45,8 +46,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def all_bounds(work: Path) -> tuple[dict[tuple[str, str], list[Bound]], list[str]]:
     """By shape and algorithm, and what was checked."""
-    bodies = {kernel.body: kernel.constants for shape in SHAPES.values() for each in ALGORITHMS
-              for kernel in each.kernels(shape)}
+    bodies: dict[str, dict[str, str]] = {}
+    for kernel in (kernel for shape in SHAPES.values() for each in ALGORITHMS for kernel in each.kernels(shape)):
+        bodies[kernel.body] = bodies.get(kernel.body, {}) | kernel.constants
     includes = list(dict.fromkeys(name for each in ALGORITHMS for name in each.includes))
     compiled = compiler.compile_bodies(bodies, includes, work)
     result, checks = {}, []
@@ -204,7 +206,8 @@ def beside_measured(bounds: dict, measured: list[dict]) -> str:
                 if gpu is None:
                     continue
                 pairs = [(each.direction, sum(part.least(gpu)[0] for part in parts))]
-                pairs += [(part.kernel.phase, part.least(gpu)[0]) for part in parts if part.kernel.phase]
+                phases = dict.fromkeys(part.kernel.phase for part in parts if part.kernel.phase)
+                pairs += [(phase, sum(part.least(gpu)[0] for part in parts if part.kernel.phase == phase)) for phase in phases]
                 for direction, least in pairs:
                     row = time_of(times, each.back_end, direction, shape)
                     if row is None:

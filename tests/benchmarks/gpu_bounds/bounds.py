@@ -43,7 +43,7 @@ def instructions(kernel: Kernel, compiled: Compiled, shape: Shape) -> tuple[Coun
     def rule_of(loop) -> Loop:
         codes = flow.opcodes(loop)
         return next((rule for rule in kernel.loops if rule.depth == loop.depth and count(codes, rule.contains)
-                     and not (rule.lacks and count(codes, rule.lacks))), Loop(""))
+                     and rule.exactly in (None, count(codes, rule.contains)) and not (rule.lacks and count(codes, rule.lacks))), Loop(""))
 
     def cost_of_loop(loop) -> Counter:
         rule, body = rule_of(loop), flow.way(wanted, cost_of_loop, loop)
@@ -90,11 +90,13 @@ def bound(kernel: Kernel, compiled: Compiled, shape: Shape) -> tuple[Bound, list
     lines = check(kernel, compiled, shape, counts)
     c = compiled.constants
     # A multiprocessor has its share of the blocks, and one block at least.
-    share = max(1.0, kernel.blocks(shape, c) / hardware.MULTIPROCESSORS) * c["threads"] / 32
+    share = max(1.0, kernel.blocks(shape, c) / hardware.MULTIPROCESSORS) * c["threads"] / 32 * kernel.launches
     units: Counter = Counter()
     for opcode, n in counts.items():
-        for unit, cycles in hardware.cycles(opcode).items():
+        broadcast = kernel.broadcast is not None and re.match(kernel.broadcast, opcode) is not None
+        for unit, cycles in hardware.cycles(opcode, broadcast).items():
             units[unit] += n * cycles
     picoseconds = {unit: 1e12 * cycles * share / hardware.CLOCK / shape.samples for unit, cycles in units.items()}
     occupancy = hardware.occupancy(c["threads"], compiled.registers, 4 * c["shared_floats"])
-    return Bound(kernel, compiled, counts, trips, occupancy, picoseconds, kernel.bytes(shape, c) / shape.samples), lines
+    return Bound(kernel, compiled, counts, trips, occupancy, picoseconds,
+                 kernel.bytes(shape, c) * kernel.launches / shape.samples), lines

@@ -52,8 +52,9 @@ SPECIAL = {"MUFU", "F2F", "I2F", "F2I", "I2FP", "F2FP", "POPC", "FLO", "BREV"}
 MEMORY = {"LDS", "STS", "LDG", "STG", "LDL", "STL", "LDGSTS", "LDSM", "ATOMS"}
 
 
-def cycles(opcode: str) -> dict[str, float]:
-    """Cycles of a multiprocessor's units that one instruction of one warp takes at least."""
+def cycles(opcode: str, broadcast: bool = False) -> dict[str, float]:
+    """Cycles of a multiprocessor's units that one instruction of one warp takes at least.
+    broadcast: its threads may read one address, which is moved once."""
     result, name = {"issue": 1 / 4}, kind(opcode)
     if name in FP32:
         result["FP32"] = 32 / 128
@@ -68,7 +69,7 @@ def cycles(opcode: str) -> dict[str, float]:
     elif name == "SHFL":
         result["shuffle"] = 32 / 32
     elif name in MEMORY:
-        result["shared"] = 32 * width(opcode) / 128
+        result["shared"] = 1 if broadcast else 32 * width(opcode) / 128
     elif opcode.startswith("HMMA.1688.F32.TF32"):
         result["tensor"] = 16 * 8 * 8 / 1024
     elif name in ("HMMA", "IMMA", "DMMA", "HGMMA"):
