@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""What the scan and what it is compared with take on a GPU at least, from their compiled kernels, beside what was measured.
+"""What the scan, the selective scan, what they are compared with, and a training step take on a GPU at least, from their
+compiled kernels, beside what was measured.
 
     scan_bounds.py [--write] [--scan-speed FILE]... [--program SCAN_SPEED] [--repetitions N] [--work FOLDER]
 
 Compiles the kernels for a GPU of compute capability 9.0, disassembles them, counts what a thread carries out at least, checks
 that count against what the algorithm must do, and divides by what the hardware can do at most. Needs nvcc and nvdisasm (both
 of the CUDA Toolkit; nvdisasm alone: pip install nvidia-cuda-nvdisasm), and no GPU. gpu_bounds/ says how, hardware.py there
-with which figures, kernels.py of which kernels; a new one is added there.
+with which figures, algorithms.py of which kernels; a new one is added there.
 
 Times on a GPU come from what `scan_speed --json FILE` wrote on one: give it with --scan-speed, more than once for several
 GPUs. Without, it is the run on an H200 that lies beside this script. Times on the processor are measured: scan_speed runs
 once for each instruction set that the processor has, and what it wrote stays in the work folder and is not measured again.
---write writes docs/scan.md.
+--write writes docs/scan.md. What it prints of training is in docs/parallel.md.
 """
 import argparse
 import json
@@ -29,6 +30,8 @@ import hardware  # noqa: E402
 from algorithms import ALGORITHMS  # noqa: E402
 from bounds import Bound, bound  # noqa: E402
 from kernels import LONGEST_RESPONSE, RATE, SHAPES, Shape  # noqa: E402
+from training_kernels import INCLUDES as TRAINING_INCLUDES  # noqa: E402
+from training_kernels import Step, training_step  # noqa: E402
 
 INSTRUCTION_SETS = ["sse2", "avx2", "avx512", "neon"]
 CPU_MODES = 16
@@ -44,20 +47,36 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def all_bounds(work: Path) -> tuple[dict[tuple[str, str], list[Bound]], list[str]]:
-    """By shape and algorithm, and what was checked."""
+def all_bounds(work: Path) -> tuple[dict[tuple[str, str], list[Bound]], list[Bound], list[str]]:
+    """By shape and algorithm; of a training step; and what was checked."""
+    sets = {(name, each.name): (shape, each.kernels(shape)) for name, shape in SHAPES.items() for each in ALGORITHMS}
+    sets["training", ""] = (Step(), training_step(Step()))
     bodies: dict[str, dict[str, str]] = {}
-    for kernel in (kernel for shape in SHAPES.values() for each in ALGORITHMS for kernel in each.kernels(shape)):
+    for kernel in (kernel for _, kernels in sets.values() for kernel in kernels):
         bodies[kernel.body] = bodies.get(kernel.body, {}) | kernel.constants
-    includes = list(dict.fromkeys(name for each in ALGORITHMS for name in each.includes))
+    includes = list(dict.fromkeys([name for each in ALGORITHMS for name in each.includes] + TRAINING_INCLUDES))
     compiled = compiler.compile_bodies(bodies, includes, work)
     result, checks = {}, []
-    for name, shape in SHAPES.items():
-        for each in ALGORITHMS:
-            pairs = [bound(kernel, compiled[kernel.body], shape) for kernel in each.kernels(shape)]
-            result[name, each.name] = [pair[0] for pair in pairs]
-            checks += [f"{name}: {line}" for pair in pairs for line in pair[1]]
-    return result, checks
+    for key, (shape, kernels) in sets.items():
+        pairs = [bound(kernel, compiled[kernel.body], shape) for kernel in kernels]
+        result[key] = [pair[0] for pair in pairs]
+        checks += [f"{key[0]}: {line}" for pair in pairs for line in pair[1]]
+    return result, result.pop(("training", "")), checks
+
+
+def training_lines(parts: list[Bound]) -> str:
+    """What a step of training takes at least, kernel by kernel and in all."""
+    step, lines = Step(), []
+    for name, gpu in hardware.GPUS.items():
+        all_least = [part.least(gpu) for part in parts]
+        total = sum(value for value, _ in all_least)
+        lines += [f"training, {name}, {part.kernel.name}, {part.kernel.launches} times: at least "
+                  f"{1e-6 * value * step.samples:.2f} µs of a step, {value:.1f} ps for a sample ({unit})"
+                  for part, (value, unit) in zip(parts, all_least)]
+        lines.append(f"training, {name}, a step of {step.sequences} sequences of {step.scored} samples: at least "
+                     f"{1e-6 * total * step.samples:.0f} µs, {total:.0f} ps for a sample: {1e6 / total:.0f} million samples/s "
+                     f"at most; {sum(part.kernel.launches for part in parts)} kernels one after the other")
+    return "\n".join(lines)
 
 
 def read_times(path: Path) -> dict:
@@ -138,20 +157,21 @@ def time_rows(bounds: dict, measured: list[dict]) -> list[list[str]]:
         for each in ALGORITHMS:
             parts = bounds[shape_name, each.name]
             least = {name: sum(part.least(gpu)[0] for part in parts) for name, gpu in hardware.GPUS.items()}
+            carried = sum(part.bytes for part in parts)
             found = [(times, time_of(times, each.back_end, each.direction, shape)) for times in measured]
             found = [(times, row) for times, row in found if row]
             rows.append([
                 shape_name, each.direction, each.name,
                 "; ".join(f"**{number(row['ps_per_sample_channel'])}** ({times['device']})" for times, row in found)
                 or "not measured",
-                "; ".join(f"{100 * 12e12 / times['datasheet_bandwidth'] / row['ps_per_sample_channel']:.0f} %"
+                "; ".join(f"{100e12 * carried / times['datasheet_bandwidth'] / row['ps_per_sample_channel']:.0f} %"
                           for times, row in found if times.get("datasheet_bandwidth")),
                 "; ".join(decibels(row.get("error_db")) for _, row in found),
-                *(f"≥ {number(least[name])}" for name in hardware.GPUS), binding(parts, hardware.GPUS["H200"])])
+                number(carried), *(f"≥ {number(least[name])}" for name in hardware.GPUS), binding(parts, hardware.GPUS["H200"])])
         known = {(each.back_end, each.direction) for each in ALGORITHMS}
         rows += [[shape_name, row["direction"], row["back_end"].removeprefix("CUDA, "),
                   f"**{number(row['ps_per_sample_channel'])}** ({times['device']})", "", decibels(row.get("error_db")),
-                  *("" for _ in hardware.GPUS), ""]
+                  "", *("" for _ in hardware.GPUS), ""]
                  for times in measured for row in times["rows"]
                  if row["direction"] in ("forward", "backward") and (row["back_end"], row["direction"]) not in known
                  and row["back_end"].startswith("CUDA") and time_of(times, row["back_end"], row["direction"], shape) is row]
@@ -185,7 +205,7 @@ def resource_rows(bounds: dict) -> list[list[str]]:
             rows.append([f"`{body}`", f"{algorithm}: {part.kernel.name}", str(threads), str(compiled.registers),
                          str(compiled.spill_bytes), f"{4 * compiled.constants['shared_floats'] / 1024:.1f} KB",
                          f"{part.occupancy} of {threads // 32} warps",
-                         ", ".join(f"{turns:g}" for _, _, turns in part.trips) or "none",
+                         ", ".join(f"{round(turns, 1):g}" for _, _, turns in part.trips) or "none",
                          f"{sum(part.per_thread.values()):,.0f}".replace(",", " ")])
     return rows
 
@@ -220,6 +240,25 @@ def beside_measured(bounds: dict, measured: list[dict]) -> str:
     return "\n".join(lines)
 
 
+SELECTIVE = """## The selective scan
+
+In S6, the layer of Mamba (Gu and Dao 2023), the signal decides the speed: for every channel N real modes with A < 0, and B, C [time][mode] that all channels share,
+
+    x ← exp(Δ A) x + (1 − exp(Δ A)) B u,  y = Σ C x
+
+The contract, and the definition in double, are in `models/parallel/scan/selective/`.
+
+- **Forwards** a row is cut into segments of 256 samples. One thread runs each from x = 0, all modes in its registers, and leaves where they end, and ΣΔ. The fold is in double: a segment multiplies a state by exp(A ΣΔ), exactly. 32 segments make a run, one thread to each mode and run; then the runs; then each run again, so that one long row keeps the whole GPU busy. Last, each segment runs again from where it begins, and gives the output. The exponential is our own, in fused operations: the same bits on the host.
+- **Backwards** one walk over each segment finds its states and, since what a chunk of 16 samples adds to the adjoint before it is a sum that can be taken forwards, its adjoints: one exponential serves both. A state and an adjoint are kept for every chunk. Two folds, left to right and right to left; then every chunk has its true state and adjoint without waiting for another, and a thread takes one mode of a chunk forwards, with 16 steps in registers, and back. That is the second exponential of each sample and mode, and the last: as many as forwards. Nothing is divided by a decay, so a state that is forgotten within a sample does no harm. No sum is atomic: dB and dC are added up by the thread that holds them, channel after channel, dA in at most 128 parts that the shape alone decides.
+
+Arithmetic is what bounds every kernel that walks through the samples, not memory (below): an exponential is 16 instructions, most of what a step of a mode takes. Fewer or cheaper ones would pay; fewer bytes would not.
+
+Accuracy of the kernels on threads of the host against double, time constants from 0.1 ms to 60 s at 192 kHz, 1 to 16 modes, the worst of all shapes: forwards −141 dB; backwards the derivatives by u, Δ, B and C −134.9 dB, by A, a sum that nearly cancels, −131.6 dB.
+
+    build/ci/tests/parallel/parallel_tests "*selective scan on threads*" -s
+"""
+
+
 def page(bounds: dict, measured: list[dict], cpu: list[dict], repetitions: int) -> str:
     longest, shortest = SHAPES
     algorithms = "\n".join(f"- {text}" for text in [
@@ -227,6 +266,13 @@ def page(bounds: dict, measured: list[dict], cpu: list[dict], repetitions: int) 
         "once; a fold over the segments in double; then the output, all at once. Inside a segment the work is matrix products "
         "on tensor cores, in chunks of 64 samples, three products of TF32 for one of FP32. It reads the signal twice: 12 bytes "
         "for each sample and channel.",
+        "**Three phases backwards**, from the output's gradient to those of the input, of the poles and of the readout: the "
+        "states at the ends of segments, one kept for every 4096 samples; the adjoints at their beginnings, with time "
+        "reversed; a fold of each in double; then every segment from its last tile to its first, all at once. Time reversed, "
+        "du is the forward scan of dy, so it takes the same products. For the model's gradients the chunks enter the products "
+        "twice, as they are and weighted by what the derivative of λᵗ brings down, and u and dy are correlated over the lags "
+        "of a chunk, on tensor cores, too. Each segment leaves its sums, and a last kernel adds them up in a fixed order. "
+        "Reads both signals twice: 20 bytes.",
         "**Block scan**, after Mamba's kernel (Gu and Dao 2023, section 3.3): one block of threads for each row of the signal, "
         "which it walks through in chunks of 2048 samples; in a chunk, mode after mode, CUB's `BlockScan` over the pairs of "
         "decay and value, with states in registers only. Reads the signal once. Written anew from the paper, for "
@@ -238,6 +284,7 @@ def page(bounds: dict, measured: list[dict], cpu: list[dict], repetitions: int) 
         f"2⁻²⁵, after {LONGEST_RESPONSE / RATE:.0f} s. It gives no final state, which a stream would need.",
     ])
     devices = ", ".join(times["device"] for times in measured)
+    notes = "".join(f" {times['device']}: measured {times['note']}." for times in measured if "note" in times)
     lines = beside_measured(bounds, measured).splitlines()
     compared = "\n".join(["Bounds beside what was measured, which they must lie below:", "",
                           *(f"- {line}." for line in lines), "", ""]) if lines else ""
@@ -247,20 +294,21 @@ The linear layer alone, for every channel N complex modes with fixed poles, driv
 
     z ← λ z + u,  y = Re Σ C' z
 
-It is what a layer remembers with, and what a GPU does badly sample after sample. The contract is `models/parallel/scan/scan.h`. Here are three ways of doing it on a GPU at N = 16 and 16 channels, for one file of 10 minutes and for 32 clips of 2 s, both at 48 kHz, from the GPU's memory to the GPU's memory, and below them the processor.
+It is what a layer remembers with, and what a GPU does badly sample after sample. The contract is `models/parallel/scan/scan.h`. Here are three ways of doing it on a GPU, one of them backwards as well, and beside them the selective scan, at N = 16 and 16 channels, for one file of 10 minutes and for 32 clips of 2 s, both at 48 kHz, from the GPU's memory to the GPU's memory; and below them the processor.
 
 {algorithms}
 
 ## Time on a GPU
 
-Picoseconds for each sample and channel. **Bold: measured** ({devices}). Everything with ≥ is a **bound**, computed from the compiled kernels, and no measurement: no GPU runs them in less, and how much more it takes is not known until somebody measures. *Of the floor* is the part that moving 12 bytes at the datasheet's bandwidth is of the measured time.
+Picoseconds for each sample and channel. **Bold: measured** ({devices}). Everything with ≥ is a **bound**, computed from the compiled kernels, and no measurement: no GPU runs them in less, and how much more it takes is not known until somebody measures. *Bytes* is what a form's kernels carry to and from the GPU's memory for each sample and channel, *of the floor* the part that moving them at the datasheet's bandwidth is of the measured time.{notes}
 
-{table(["signal", "direction", "form", "measured, ps", "of the floor", "error", *(f"bound, {name}, ps" for name in hardware.GPUS), "the longest kernel's bound"], time_rows(bounds, measured))}
+{table(["signal", "direction", "form", "measured, ps", "of the floor", "error", "bytes", *(f"bound, {name}, ps" for name in hardware.GPUS), "the longest kernel's bound"], time_rows(bounds, measured))}
 
-{"" if any(each.direction == "backward" for each in ALGORITHMS) else "Backwards there is no kernel with a bound yet. "}The floor of memory itself: 12 bytes are {12e12 / 3.35e12:.2f} ps on an H100 (3.35 TB/s) and {12e12 / 4.8e12:.2f} ps on an H200 (4.8 TB/s), 8 bytes {8e12 / 3.35e12:.2f} and {8e12 / 4.8e12:.2f}. Error: of the last row, relative to the scan in double.
+The floor of memory itself: 12 bytes are {12e12 / 3.35e12:.2f} ps on an H100 (3.35 TB/s) and {12e12 / 4.8e12:.2f} ps on an H200 (4.8 TB/s), 8 bytes {8e12 / 3.35e12:.2f} and {8e12 / 4.8e12:.2f}; backwards, where u and dy are read and du is written, 12 bytes are the least that there can be. S6 is the selective scan. Error: of the last row, relative to the scan in double.
 
 {compared}{"So a bound" if compared else "A bound"} orders forms that differ by several times, and does not say what a kernel takes: it knows nothing of latency, of barriers, of conflicts and of how stores are put together. It adds the kernels of a form, since each waits for the one before.
 
+{SELECTIVE}
 ## Where the bounds come from
 
 The kernels are compiled for compute capability 9.0 with nvcc {compiler.release()}, as the benchmark is, and disassembled. In the flow graph of each, the way that does the kernel's work with the fewest instructions is counted, loops by how often they run; what can be skipped (ragged ends, loading tables) counts nothing. The count is checked: as many products on tensor cores, bytes read and bytes written as the algorithm must have, or the script stops. Then each unit's share, in picoseconds for each sample and channel, for *{longest}* on an H200 at its highest clock, {hardware.CLOCK / 1e9:.2f} GHz; bold is the largest, the bound.
@@ -271,7 +319,7 @@ And for *{shortest}*:
 
 {table(["kernel", *hardware.UNITS, "memory", "measured"], unit_rows(bounds, shortest, measured))}
 
-{"; ".join(f"*{unit}*: {text}" for unit, text in hardware.UNITS.items())}; *memory*: the bytes that must come from and go to the GPU's memory, at the datasheet's bandwidth (what one kernel leaves in the second-level cache for the next, 50 MB at most, is not taken off; the signals are 197 MB or more). Blocks are shared out evenly, and a multiprocessor has one at least.
+{"; ".join(f"*{unit}*: {text}" for unit, text in hardware.UNITS.items())}; *memory*: the bytes that must come from and go to the GPU's memory, at the datasheet's bandwidth (what one kernel leaves in the second-level cache for the next, 50 MB at most, is not taken off; the signals are 197 MB or more). Blocks are shared out evenly, and a multiprocessor has one at least. Loads of the selective kernels, of which many threads may want the same address, count one cycle each, however wide.
 
 What the compiler made of them. *Blocks*: how many a multiprocessor holds at a time, by registers, shared memory and threads. *Turns*: how often the loops that are counted run in *{longest}*, in the order of the code. *Instructions*: of one thread, counted.
 
@@ -300,8 +348,9 @@ def main() -> None:
     arguments = parse_arguments()
     arguments.work.mkdir(parents=True, exist_ok=True)
     measured = [read_times(path) for path in arguments.scan_speed or [HERE / "scan_speed_h200.json"]]
-    bounds, checks = all_bounds(arguments.work)
+    bounds, training, checks = all_bounds(arguments.work)
     print("\n".join(checks))
+    print(training_lines(training))
     for (shape_name, name), parts in bounds.items():
         for label, gpu in hardware.GPUS.items():
             print(f"{shape_name}, {name}, {label}: at least {sum(part.least(gpu)[0] for part in parts):.3f} ps: "

@@ -1,5 +1,5 @@
-// How many samples a second the trainer takes forward, backward and through Adam, on one core: a line of
-// JSON.
+// How many samples a second the trainer takes forward, backward and through Adam, on one core, and how long
+// what the processor does of a step takes where a GPU does the rest: a line of JSON.
 //
 //   training_speed [TIER]
 #include "dsp/instruction_set.h"
@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +22,7 @@ using namespace continuo;
 namespace {
 
 constexpr std::size_t frames = 480000;
-constexpr int repetitions = 9, steps_per_repetition = 4;
+constexpr int repetitions = 9, steps_per_repetition = 4, steps_beside_engine = 500;
 
 /// A noise through a bend: what it sounds like does not matter to the time.
 DataSet noise() {
@@ -37,6 +38,43 @@ DataSet noise() {
     }
     data.recordings.push_back(std::move(recording));
     return data;
+}
+
+/// Answers at once that everything is 0: what is left of a step is the processor's part of one on a GPU.
+class IdleEngine : public parallel::GradientEngine {
+  public:
+    explicit IdleEngine(const parallel::GradientSetup& setup)
+        : sums_(std::size_t(operations::CoefficientSumLayout{setup.layout}.size())),
+          states_(std::size_t(setup.layout.layers * setup.layout.modes * 2 * setup.layout.channels)) {}
+    void run(const parallel::GradientRequest& request) override {
+        std::fill_n(request.losses, request.count, 0.0);
+        std::fill_n(request.sums, std::size_t(request.settings) * sums_, 0.0);
+        std::fill_n(request.adjoints, std::size_t(request.settings) * states_, 0.0);
+    }
+
+  private:
+    std::size_t sums_, states_;
+};
+
+/// Seconds of a step of Adam, the median of all repetitions.
+double seconds_of_step(Objective& objective, dsp::StackParameters stack, int steps) {
+    std::vector<double> learned = operations::to_learned(stack), gradient(learned.size()), seconds;
+    Adam adam(learned.size());
+    Random random(2);
+    for (int repetition = -1; repetition < repetitions; ++repetition) { // the first one fills the caches
+        const auto start = std::chrono::steady_clock::now();
+        for (int step = 0; step < steps; ++step) {
+            objective.random_batch(stack, LossWeights{}, random, gradient);
+            clip_norm(gradient, 1.0);
+            adam.step(gradient, 0.001, learned);
+            operations::from_learned(learned, stack);
+        }
+        const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+        if (repetition >= 0)
+            seconds.push_back(passed.count() / steps);
+    }
+    std::ranges::sort(seconds);
+    return seconds[seconds.size() / 2];
 }
 
 } // namespace
@@ -55,25 +93,16 @@ int main(int count, char** arguments) {
     WorkerPool pool(1);
     const BatchShape batch{};
     Objective objective(resolved, stack, batch, pool);
-    std::vector<double> learned = operations::to_learned(stack), gradient(learned.size()), rates;
-    Adam adam(learned.size());
-    Random random(2);
-    for (int repetition = -1; repetition < repetitions; ++repetition) { // the first one fills the caches
-        const auto start = std::chrono::steady_clock::now();
-        for (int step = 0; step < steps_per_repetition; ++step) {
-            objective.random_batch(stack, LossWeights{}, random, gradient);
-            clip_norm(gradient, 1.0);
-            adam.step(gradient, 0.001, learned);
-            operations::from_learned(learned, stack);
-        }
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-        // What sets the state before each sequence is work, but not a sample that is learned from.
-        if (repetition >= 0)
-            rates.push_back(double(steps_per_repetition * batch.sequences * batch.scored) / seconds.count());
-    }
-    std::ranges::sort(rates);
-    std::printf("{\"tier\": \"%.*s\", \"isa\": \"%.*s\", \"samples_per_second\": %.0f}\n",
+    Objective on_engine(resolved, stack, batch, pool, [](const parallel::GradientSetup& setup) {
+        return std::make_unique<IdleEngine>(setup);
+    });
+    // What sets the state before each sequence is work, but not a sample that is learned from.
+    const double rate =
+        double(batch.sequences * batch.scored) / seconds_of_step(objective, stack, steps_per_repetition);
+    const double beside_engine = seconds_of_step(on_engine, stack, steps_beside_engine);
+    std::printf("{\"tier\": \"%.*s\", \"isa\": \"%.*s\", \"samples_per_second\": %.0f, "
+                "\"microseconds_beside_gpu\": %.1f}\n",
                 int(tier->name.size()), tier->name.data(),
                 int(dsp::name(dsp::default_instruction_set()).size()),
-                dsp::name(dsp::default_instruction_set()).data(), rates[rates.size() / 2]);
+                dsp::name(dsp::default_instruction_set()).data(), rate, 1e6 * beside_engine);
 }
