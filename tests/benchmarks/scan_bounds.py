@@ -31,7 +31,7 @@ from algorithms import ALGORITHMS  # noqa: E402
 from bounds import Bound, bound  # noqa: E402
 from kernels import LONGEST_RESPONSE, RATE, SHAPES, Shape  # noqa: E402
 from training_kernels import INCLUDES as TRAINING_INCLUDES  # noqa: E402
-from training_kernels import Step, training_step  # noqa: E402
+from training_kernels import STEPS, training_step  # noqa: E402
 
 INSTRUCTION_SETS = ["sse2", "avx2", "avx512", "neon"]
 CPU_MODES = 16
@@ -47,10 +47,10 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def all_bounds(work: Path) -> tuple[dict[tuple[str, str], list[Bound]], list[Bound], list[str]]:
-    """By shape and algorithm; of a training step; and what was checked."""
+def all_bounds(work: Path) -> tuple[dict[tuple[str, str], list[Bound]], dict[str, list[Bound]], list[str]]:
+    """By shape and algorithm; of training steps; and what was checked."""
     sets = {(name, each.name): (shape, each.kernels(shape)) for name, shape in SHAPES.items() for each in ALGORITHMS}
-    sets["training", ""] = (Step(), training_step(Step()))
+    sets |= {("training", name): (step, training_step(step)) for name, step in STEPS.items()}
     bodies: dict[str, dict[str, str]] = {}
     for kernel in (kernel for _, kernels in sets.values() for kernel in kernels):
         bodies[kernel.body] = bodies.get(kernel.body, {}) | kernel.constants
@@ -61,21 +61,22 @@ def all_bounds(work: Path) -> tuple[dict[tuple[str, str], list[Bound]], list[Bou
         pairs = [bound(kernel, compiled[kernel.body], shape) for kernel in kernels]
         result[key] = [pair[0] for pair in pairs]
         checks += [f"{key[0]}: {line}" for pair in pairs for line in pair[1]]
-    return result, result.pop(("training", "")), checks
+    return result, {name: result.pop(("training", name)) for name in STEPS}, checks
 
 
-def training_lines(parts: list[Bound]) -> str:
-    """What a step of training takes at least, kernel by kernel and in all."""
-    step, lines = Step(), []
-    for name, gpu in hardware.GPUS.items():
-        all_least = [part.least(gpu) for part in parts]
-        total = sum(value for value, _ in all_least)
-        lines += [f"training, {name}, {part.kernel.name}, {part.kernel.launches} times: at least "
-                  f"{1e-6 * value * step.samples:.2f} µs of a step, {value:.1f} ps for a sample ({unit})"
-                  for part, (value, unit) in zip(parts, all_least)]
-        lines.append(f"training, {name}, a step of {step.sequences} sequences of {step.scored} samples: at least "
-                     f"{1e-6 * total * step.samples:.0f} µs, {total:.0f} ps for a sample: {1e6 / total:.0f} million samples/s "
-                     f"at most; {sum(part.kernel.launches for part in parts)} kernels one after the other")
+def training_lines(bounds: dict[str, list[Bound]]) -> str:
+    """What steps of training take at least, kernel by kernel and in all. No memory is counted, so every GPU is alike."""
+    gpu, lines = hardware.GPUS["H200"], []
+    for name, parts in bounds.items():
+        step = STEPS[name]
+        for part in parts:
+            least, unit = part.least(gpu)
+            lines.append(f"training, {name}, {part.kernel.name}, {part.kernel.launches} times: at least "
+                         f"{1e-6 * least * step.samples:.2f} µs of a step, {least:.1f} ps for a sample ({unit})")
+        total = sum(part.least(gpu)[0] for part in parts)
+        lines.append(f"training, {name}, a step of {step.sequences} sequences of {step.scored} samples on an H100 or H200: at "
+                     f"least {1e-6 * total * step.samples:.0f} µs, {total:.0f} ps for a sample: {1e6 / total:.0f} million "
+                     f"samples/s at most; {sum(part.kernel.launches for part in parts)} kernels one after the other")
     return "\n".join(lines)
 
 

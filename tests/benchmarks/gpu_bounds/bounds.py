@@ -43,7 +43,8 @@ def instructions(kernel: Kernel, compiled: Compiled, shape: Shape) -> tuple[Coun
     def rule_of(loop) -> Loop:
         codes = flow.opcodes(loop)
         return next((rule for rule in kernel.loops if rule.depth == loop.depth and count(codes, rule.contains)
-                     and rule.exactly in (None, count(codes, rule.contains)) and not (rule.lacks and count(codes, rule.lacks))), Loop(""))
+                     and rule.exactly in (None, count(codes, rule.contains))
+                     and not (rule.lacks and count(codes, rule.lacks))), Loop(""))
 
     def cost_of_loop(loop) -> Counter:
         rule, body = rule_of(loop), flow.way(wanted, cost_of_loop, loop)

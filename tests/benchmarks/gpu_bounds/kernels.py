@@ -1,8 +1,8 @@
 """The kernels whose bounds are asked for: how often their loops run and what they must have done after that.
 
-To add one, append an Algorithm to algorithms.py: its kernels with the C++ type of each body, the loops of the body, and the checks. Loops are
-found in the machine code by what they contain; one that stands on the way and is named by nobody is an error, and so is a
-check that fails. `c` below are the constants of the kernel's body as the compiler has them.
+To add one, append an Algorithm to algorithms.py: its kernels with the C++ type of each body, the loops of the body, and the
+checks. Loops are found in the machine code by what they contain; one that stands on the way and is named by nobody is an
+error, and so is a check that fails. `c` below are the constants of the kernel's body as the compiler has them.
 """
 import math
 from collections.abc import Callable

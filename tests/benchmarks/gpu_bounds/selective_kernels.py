@@ -81,7 +81,9 @@ def fold(cut: Cut, name: str, launches: int = 1) -> Kernel:
         wanted="BAR|DFMA|STG.E.64",
         loops=[Loop("LDG", trips=lambda s, c: mean(c)),
                # Over the strands before: a mean.
-               Loop("DFMA", lacks="LDG", work=lambda s, c: (EXPONENTIAL + 1) * (c["strands"] - 1) / 2)])
+               Loop("DFMA", lacks="LDG", work=lambda s, c: (EXPONENTIAL + 1) * (c["strands"] - 1) / 2)],
+        checks=[Check("states and ΣΔ of runs read twice, before and after those of other strands", "LDG.E.64",
+                      lambda s, c: 2 * mean(c) * 4 * 2)])
 
 
 def selective_forward(shape: Shape) -> list[Kernel]:
