@@ -267,13 +267,16 @@ def page(bounds: dict, measured: list[dict], cpu: list[dict], repetitions: int) 
         "once; a fold over the segments in double; then the output, all at once. Inside a segment the work is matrix products "
         "on tensor cores, in chunks of 64 samples, three products of TF32 for one of FP32. It reads the signal twice: 12 bytes "
         "for each sample and channel.",
-        "**Three phases backwards**, from the output's gradient to those of the input, of the poles and of the readout: the "
-        "states at the ends of segments, one kept for every 4096 samples; the adjoints at their beginnings, with time "
-        "reversed; a fold of each in double; then every segment from its last tile to its first, all at once. Time reversed, "
-        "du is the forward scan of dy, so it takes the same products. For the model's gradients the chunks enter the products "
-        "twice, as they are and weighted by what the derivative of λᵗ brings down, and u and dy are correlated over the lags "
-        "of a chunk, on tensor cores, too. Each segment leaves its sums, and a last kernel adds them up in a fixed order. "
-        "Reads both signals twice: 20 bytes.",
+        "**Three phases backwards**, from the output's gradient dy to those of the input, the poles and the readout: where "
+        "segments of u end if they begin at zero, with a state kept for every 4096 samples, and where segments of dy end, with "
+        "time reversed; two folds in double, left to right for states, right to left for adjoints; then every segment from its "
+        "last tile to its first, all at once. du is the forward scan with time reversed and takes the same tables. The model's "
+        "gradients are sums over chunks of 64 samples: with s the state before a chunk and q the adjoint behind it, "
+        "Σ dy z = λ Q s + Σ λʲ Rⱼ, and the like for λ (`reduce_scan_sums.h`), where Q is made from dy as the states are from u, "
+        "and Rⱼ, the correlation of dy and u within chunks at the lags 0 to 63, on tensor cores too. A segment leaves 64 + 4 N "
+        "sums in double, which a last kernel adds in a fixed order: no sum is atomic, and the bits are the same on every run. "
+        "It reads both signals twice: 20 bytes. Tests hold du to −130 dB of the definition in double, the model's gradients, "
+        "sums that nearly cancel, to −100 dB (`tests/parallel/scan.cpp`).",
         "**Block scan**, after Mamba's kernel (Gu and Dao 2023, section 3.3): one block of threads for each row of the signal, "
         "which it walks through in chunks of 2048 samples; in a chunk, mode after mode, CUB's `BlockScan` over the pairs of "
         "decay and value, with states in registers only. Reads the signal once. Written anew from the paper, for "
