@@ -11,7 +11,7 @@ The recordings are not part of this project. `--audio`, or the environment varia
 that holds them (docs/accuracy.md says which and where they are from); without it the rows that need them are
 skipped. The guitarix rows make their own audio and need what cmake/run-demo.sh installs.
 
-Needs Python 3.11, numpy and soundfile. All the rows together take about an hour and three quarters on two cores.
+Needs Python 3.11, numpy and soundfile. All the rows together take about two hours on two cores.
 """
 
 import argparse
@@ -36,6 +36,7 @@ AMPLIFIER = ["-c", "Gain", "0.9", "-c", "Tone", "0.5", "-c", "Volume", "0.5", GU
 OVERDRIVE = ["-c", "fslider2_", "0.5", "-c", "fslider0_", "0", "-c", "fslider1_", "400", GUITARIX + "gxts9#ts9sim"]
 # Settings of bass, middle and treble that lie between trained ones.
 JVM_HELD_OUT = ("B8_M5_T5", "B5_M2_T5", "B5_M5_T4")
+TIERS, TIER_MINUTES = ("nano", "standard", "high", "ultra"), 1.5
 README_BEGIN, README_END = "<!-- written by tests/benchmarks/accuracy.py -->", "<!-- end -->"
 KLON_SEGMENT, KLON_SEGMENTS, KLON_FOLDS = 8050, 425, 5
 
@@ -175,6 +176,31 @@ def jvm410h(bench: Bench) -> list[dict]:
             return result | comparators(wet, dry, {n: read(clip(8, f"pred_{n}"))[0] for n in names})
 
         results.append(bench.once(name, job))
+    return results
+
+
+def tiers(bench: Bench) -> list[dict]:
+    """Every tier on a pedal and on an amplifier, in the same time."""
+    dry, rate = read(bench.audio("ts9/dry.flac"))
+    wet, _ = read(bench.audio("ts9/wet.flac"))
+    split, folder = 20 * rate, bench.work / "tiers"
+    train_dry, train_wet, test_dry, test_wet = (
+        write(folder / f"{name}_{part}.wav", x[cut], rate)
+        for part, cut in (("train", slice(split)), ("test", slice(split, None))) for name, x in (("dry", dry), ("wet", wet)))
+    clip = {(number, kind): bench.audio(f"jvm410h/B1_M3_T7_G5_file_{number}_{kind}.flac")
+            for number in (1, 2, 3, 4, 5, 8) for kind in ("dry", "wet")}
+    table = bench.captures("tiers", [(clip[n, "dry"], clip[n, "wet"], "") for n in range(1, 6)])
+    devices = {"ts9": (("--dry", train_dry, "--wet", train_wet), test_dry, test_wet),
+               "jvm410h": (("--captures", table), clip[8, "dry"], clip[8, "wet"])}
+    results = []
+    for device, (data, dry_path, wet_path) in devices.items():
+        for tier in TIERS:
+            def job() -> dict:
+                model = folder / f"{device}_{tier}.ssm"
+                result = bench.train(model, tier, TIER_MINUTES, 0, *data)
+                return result | {"device": device, "evaluation": bench.evaluate(model, dry_path, wet_path)}
+
+            results.append(bench.once(f"tiers-{device}-{tier}", job))
     return results
 
 
@@ -374,7 +400,7 @@ def processor() -> str:
     return platform.processor() or "unknown processor"
 
 
-ROWS = {"ts9": ts9, "jvm410h": jvm410h, "jvm_knobs": jvm_knobs, "klon": klon, "diode": diode, "demo": demo, "excite": excite, "speed": speed}
+ROWS = {"ts9": ts9, "jvm410h": jvm410h, "tiers": tiers, "jvm_knobs": jvm_knobs, "klon": klon, "diode": diode, "demo": demo, "excite": excite, "speed": speed}
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -443,6 +469,21 @@ def main_table(bench: Bench) -> list[str]:
     return lines
 
 
+def tiers_text(bench: Bench) -> list[str]:
+    found = {(r["device"], r["tier"]): r for r in load(bench, "tiers-")}
+    if not found:
+        return []
+    lines = ["## The tiers in the same time", "",
+             f"The TS9 and the JVM410H above, every tier trained for {TIER_MINUTES * 60:.0f} s with seed 0, and the same tests. "
+             "A larger model needs more time to be better: what it costs to play is below.", "",
+             "| tier | TS9, ESR | steps | JVM410H, ESR | steps |", "|---|---|---|---|---|"]
+    for tier in TIERS:
+        cells = [(both(r["evaluation"]["esr"]), f"{r['info']['training']['steps']}") if (r := found.get((device, tier))) else ("", "")
+                 for device in ("ts9", "jvm410h")]
+        lines.append(f"| {tier} | " + " | ".join(cell for pair in cells for cell in pair) + " |")
+    return lines + [""]
+
+
 def klon_text(bench: Bench) -> list[str]:
     found = load(bench, "klon-")
     if not found:
@@ -490,7 +531,7 @@ def speed_text(bench: Bench) -> list[str]:
              "At 48 kHz a sample lasts 20 833 ns.", "",
              "| tier | parameters | instruction set | " + " | ".join(f"blocks of {b}" for b in blocks) + " |",
              "|---|---|---|" + "---|" * len(blocks)]
-    for tier in ("nano", "standard", "high", "ultra"):
+    for tier in TIERS:
         for isa in sorted({row["isa"] for row in rows if row["tier"] == tier}):
             some = {row["block"]: row for row in rows if row["tier"] == tier and row["isa"] == isa}
             lines.append(f"| {tier} | {next(iter(some.values()))['parameters']} | {isa} | "
@@ -507,7 +548,7 @@ def page(bench: Bench) -> str:
             "In dB it is 10·log10(ESR). The best fixed gain is the ESR of the dry signal times the one factor that suits it best: what no model at all would reach. "
             "Published models are measured here on the same test clip, from the audio that their authors published; they were trained by them, often on more audio. "
             "Times are wall time on two cores of an ordinary machine. Apart from tier and time all settings are the defaults.", "",
-            *main_table(bench), "", *klon_text(bench), *excite_text(bench), *speed_text(bench),
+            *main_table(bench), "", *tiers_text(bench), *klon_text(bench), *excite_text(bench), *speed_text(bench),
             "## Doing it again", "",
             "    python3 -m venv .venv && .venv/bin/pip install numpy soundfile",
             "    CONTINUO_AUDIO=FOLDER .venv/bin/python tests/benchmarks/accuracy.py --write", "",
