@@ -20,7 +20,8 @@ constexpr std::size_t log_spaced_rows = 160, evenly_spaced_rows = 100, guard_row
 // Above 2 kHz an error counts for half as much with every octave, down to this: there is less and less in
 // music, and the top is the hardest to fit. A fit that cares less for it is three times closer below, and
 // hardly farther above.
-constexpr double equal_weight_below = 2000.0, least_weight = 0.3; // Hz
+constexpr double equal_weight_below = 2000.0; // Hz
+constexpr double least_weight = 0.3;
 // Enough to keep the response from rising above the audio band, too little to be felt within it.
 constexpr double guard_weight = 0.001;
 constexpr double quiet_share = 0.01;     // of a channel's loudest: below it a response counts as absent

@@ -36,6 +36,7 @@ AMPLIFIER = ["-c", "Gain", "0.9", "-c", "Tone", "0.5", "-c", "Volume", "0.5", GU
 OVERDRIVE = ["-c", "fslider2_", "0.5", "-c", "fslider0_", "0", "-c", "fslider1_", "400", GUITARIX + "gxts9#ts9sim"]
 # Settings of bass, middle and treble that lie between trained ones.
 JVM_HELD_OUT = ("B8_M5_T5", "B5_M2_T5", "B5_M5_T4")
+JVM_TRAINED, JVM_TESTED = range(1, 6), 8  # numbers of clips
 TIERS, TIER_MINUTES = ("nano", "standard", "high", "ultra"), 1.5
 README_BEGIN, README_END = "<!-- written by tests/benchmarks/accuracy.py -->", "<!-- end -->"
 KLON_SEGMENT, KLON_SEGMENTS, KLON_FOLDS = 8050, 425, 5
@@ -134,6 +135,17 @@ def comparators(target: numpy.ndarray, dry: numpy.ndarray, predictions: dict[str
 # --- the rows --------------------------------------------------------------------------------------------------------
 
 
+def parts(folder: Path, dry: numpy.ndarray, wet: numpy.ndarray, split: int, rate: int) -> list[Path]:
+    """Files of what comes before `split`, dry and wet, and of what comes after."""
+    return [write(folder / f"{name}_{part}.wav", x[cut], rate)
+            for part, cut in (("train", slice(split)), ("test", slice(split, None)))
+            for name, x in (("dry", dry), ("wet", wet))]
+
+
+def jvm_clip(bench: Bench, number: int, kind: str) -> Path:
+    return bench.audio(f"jvm410h/B1_M3_T7_G5_file_{number}_{kind}.flac")
+
+
 def ts9(bench: Bench) -> list[dict]:
     dry, rate = read(bench.audio("ts9/dry.flac"))
     wet, _ = read(bench.audio("ts9/wet.flac"))
@@ -142,9 +154,7 @@ def ts9(bench: Bench) -> list[dict]:
     folder = bench.work / "ts9"
 
     def job() -> dict:
-        pair = [write(folder / f"{name}_{part}.wav", x[cut], rate)
-                for part, cut in (("train", slice(split)), ("test", slice(split, None)))
-                for name, x in (("dry", dry), ("wet", wet))]
+        pair = parts(folder, dry, wet, split, rate)
         model = folder / "model.ssm"
         result = bench.train(model, "high", 3, 0, "--dry", pair[0], "--wet", pair[1])
         result["evaluation"] = bench.evaluate(model, pair[2], pair[3])
@@ -158,12 +168,10 @@ def ts9(bench: Bench) -> list[dict]:
 
 
 def jvm410h(bench: Bench) -> list[dict]:
-    def clip(number: int, kind: str) -> Path:
-        return bench.audio(f"jvm410h/B1_M3_T7_G5_file_{number}_{kind}.flac")
-
-    rows = [(clip(n, "dry"), clip(n, "wet"), "") for n in range(1, 6)]
-    dry, _ = read(clip(8, "dry"))
-    wet, _ = read(clip(8, "wet"))
+    rows = [(jvm_clip(bench, n, "dry"), jvm_clip(bench, n, "wet"), "") for n in JVM_TRAINED]
+    test_dry, test_wet = (jvm_clip(bench, JVM_TESTED, kind) for kind in ("dry", "wet"))
+    dry, _ = read(test_dry)
+    wet, _ = read(test_wet)
     names = ["TS3", "TS1", "RNN21", "RNN15", "RNN3", "RNN1"]
     results = []
     for seed in range(5):
@@ -172,8 +180,8 @@ def jvm410h(bench: Bench) -> list[dict]:
         def job() -> dict:
             model = bench.work / name / "model.ssm"
             result = bench.train(model, "high", 5, seed, "--captures", bench.captures(name, rows))
-            result["evaluation"] = bench.evaluate(model, clip(8, "dry"), clip(8, "wet"))
-            return result | comparators(wet, dry, {n: read(clip(8, f"pred_{n}"))[0] for n in names})
+            result["evaluation"] = bench.evaluate(model, test_dry, test_wet)
+            return result | comparators(wet, dry, {n: read(jvm_clip(bench, JVM_TESTED, f"pred_{n}"))[0] for n in names})
 
         results.append(bench.once(name, job))
     return results
@@ -184,14 +192,10 @@ def tiers(bench: Bench) -> list[dict]:
     dry, rate = read(bench.audio("ts9/dry.flac"))
     wet, _ = read(bench.audio("ts9/wet.flac"))
     split, folder = 20 * rate, bench.work / "tiers"
-    train_dry, train_wet, test_dry, test_wet = (
-        write(folder / f"{name}_{part}.wav", x[cut], rate)
-        for part, cut in (("train", slice(split)), ("test", slice(split, None))) for name, x in (("dry", dry), ("wet", wet)))
-    clip = {(number, kind): bench.audio(f"jvm410h/B1_M3_T7_G5_file_{number}_{kind}.flac")
-            for number in (1, 2, 3, 4, 5, 8) for kind in ("dry", "wet")}
-    table = bench.captures("tiers", [(clip[n, "dry"], clip[n, "wet"], "") for n in range(1, 6)])
+    train_dry, train_wet, test_dry, test_wet = parts(folder, dry, wet, split, rate)
+    table = bench.captures("tiers", [(jvm_clip(bench, n, "dry"), jvm_clip(bench, n, "wet"), "") for n in JVM_TRAINED])
     devices = {"ts9": (("--dry", train_dry, "--wet", train_wet), test_dry, test_wet),
-               "jvm410h": (("--captures", table), clip[8, "dry"], clip[8, "wet"])}
+               "jvm410h": (("--captures", table), jvm_clip(bench, JVM_TESTED, "dry"), jvm_clip(bench, JVM_TESTED, "wet"))}
     results = []
     for device, (data, dry_path, wet_path) in devices.items():
         for tier in TIERS:
@@ -296,9 +300,7 @@ def diode(bench: Bench) -> list[dict]:
     folder = bench.work / "diode"
 
     def job() -> dict:
-        pair = [write(folder / f"{name}_{part}.wav", x[cut], rate)
-                for part, cut in (("train", slice(split)), ("test", slice(split, None)))
-                for name, x in (("dry", dry), ("wet", wet))]
+        pair = parts(folder, dry, wet, split, rate)
         model = folder / "model.ssm"
         result = bench.train(model, "standard", 2, 0, "--dry", pair[0], "--wet", pair[1])
         result["evaluation"] = bench.evaluate(model, pair[2], pair[3])

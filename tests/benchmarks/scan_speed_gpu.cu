@@ -69,12 +69,22 @@ void append(std::vector<Row>& rows, const char* back_end, const char* direction,
 }
 
 constexpr const char* three_phases = "CUDA, three phases";
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+/// One phase of either direction, whose error nobody can say.
+template <class Scan, class Phase, class Arguments>
+void measure_phase(Timer& timer, Scan& scan, Phase phase, const char* name, const Case& one,
+                   const Arguments& arguments, std::size_t repetitions, std::vector<Row>& rows) {
+    append(rows, three_phases, name, one,
+           timer(repetitions,
+                 [&](std::size_t i) { scan.run(phase, one.shape.batch, one.shape.frames, arguments(i)); }),
+           unknown);
+}
 
 template <int Modes>
 void measure_forward(CudaDevice& device, DeviceScan<CudaDevice, Modes>& scan, const Case& one,
                      const Signals& signals, std::size_t repetitions, std::vector<Row>& rows) {
     Timer timer(device.stream(Queue::compute));
-    const double unknown = std::numeric_limits<double>::quiet_NaN();
     CudaDevice::Array<Complex> final(one.shape.states());
     const auto arguments = [&](std::size_t i) {
         return continuo::parallel::ScanForward{signals.u(i), signals.y(i), nullptr, final.data()};
@@ -86,12 +96,7 @@ void measure_forward(CudaDevice& device, DeviceScan<CudaDevice, Modes>& scan, co
     using Phase = typename DeviceScan<CudaDevice, Modes>::Phase;
     for (const auto& [phase, name] : {std::pair{Phase::end_states, "1 end states"},
                                       std::pair{Phase::fold, "2 fold"}, std::pair{Phase::output, "3 output"}})
-        append(rows, three_phases, name, one,
-               timer(repetitions,
-                     [&, phase = phase](std::size_t i) {
-                         scan.run(phase, one.shape.batch, one.shape.frames, arguments(i));
-                     }),
-               unknown);
+        measure_phase(timer, scan, phase, name, one, arguments, repetitions, rows);
     append(rows, three_phases, "0 tables", one,
            timer(repetitions, [&](std::size_t) { scan.prepare(one.model.view(0, one.shape.modes)); }),
            unknown);
@@ -125,12 +130,7 @@ void measure_backward(CudaDevice& device, DeviceScan<CudaDevice, Modes>& scan, c
          {std::pair{Phase::end_states, "b1 states"}, std::pair{Phase::end_adjoints, "b1 adjoints"},
           std::pair{Phase::fold, "b2 folds"}, std::pair{Phase::gradients, "b3 gradients"},
           std::pair{Phase::reduction, "b4 reduction"}})
-        append(rows, three_phases, name, one,
-               timer(repetitions,
-                     [&, phase = phase](std::size_t i) {
-                         scan.run(phase, one.shape.batch, one.shape.frames, arguments(i));
-                     }),
-               std::numeric_limits<double>::quiet_NaN());
+        measure_phase(timer, scan, phase, name, one, arguments, repetitions, rows);
 }
 
 void measure_other_forms(CudaDevice& device, const Case& one, const Signals& signals, std::size_t repetitions,
